@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import type { Introspection, LoadFailure, ModuleSource } from '../../sandboxes/contract.ts'
+
+/** A candidate that loads. `version` is a digest of its files: what a query pins and a reload changes. */
+export interface LoadedModule {
+  readonly source: ModuleSource
+  readonly introspection: Introspection
+  readonly version: string
+}
+
+/** A candidate that does not load, and why. */
+export interface NotLoaded {
+  readonly source: ModuleSource
+  readonly failure: LoadFailure
+}
+
+/** Everything the host knows of its modules at one moment. Immutable; a reload swaps the whole. */
+export interface Catalogue {
+  /** Sorted by name in code-point order. */
+  readonly loaded: ReadonlyMap<string, LoadedModule>
+  readonly notLoaded: readonly NotLoaded[]
+  /** The body of `GET /modules` and its SHA-1, made once. */
+  readonly listing: { readonly body: Buffer; readonly etag: string }
+}
+
+export function makeCatalogue(loaded: readonly LoadedModule[], notLoaded: readonly NotLoaded[]): Catalogue {
+  const sorted = [...loaded].sort((a, b) => compareCodePoints(a.source.name, b.source.name))
+  const body = Buffer.from(`[${sorted.map((module) => module.introspection.entry).join(',')}]`)
+  return Object.freeze({
+    loaded: new Map(sorted.map((module) => [module.source.name, module])),
+    notLoaded: [...notLoaded],
+    listing: { body, etag: createHash('sha1').update(body).digest('hex') },
+  })
+}
+
+/** Python sorts strings by code point; JavaScript's `<` compares UTF-16 units, which differs above U+FFFF. */
+function compareCodePoints(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}

@@ -1,0 +1,93 @@
+/**
+ * What crosses the border between the host and a module: plain data, nothing live, so that a query may one day go through
+ * a queue to another machine. Sizes are bytes, times are milliseconds unless the name says otherwise.
+ */
+
+/** The four folders of upstream's layout; a module's type is the name of its folder. */
+export const MODULE_TYPES = ['expansion', 'import_mod', 'export_mod', 'action_mod'] as const
+export type ModuleType = (typeof MODULE_TYPES)[number]
+
+/** A file that claims to be a module, found by discovery and not yet believed. */
+export interface ModuleSource {
+  readonly name: string
+  readonly type: ModuleType
+  /** Absolute path of the module's own file. */
+  readonly file: string
+  /** The module root it was found under; `builtin` for those of the installed misp-modules package. */
+  readonly root: string
+  /** Name of the runtime that claims it: a row of runtimes.ts. */
+  readonly runtime: string
+}
+
+/** What a module says about itself, as its runner wrote it. The bytes are forwarded and never re-encoded. */
+export interface Introspection {
+  /** JSON of `{"name","type","mispattributes","meta"}`, with `meta.author`, `.description` and `.module-type` always there. */
+  readonly entry: string
+  /** Whether the module loaded pymisp: decides which preloaded fork server its runners come from. */
+  readonly heavy: boolean
+  /** Files outside the installed packages that loading it read: what a describe cache must watch. */
+  readonly files: readonly string[]
+}
+
+/** Why a module is not loaded. */
+export interface LoadFailure {
+  /** The exception's type and text, one line. */
+  readonly error: string
+  readonly file?: string
+  readonly line?: number
+  readonly trace?: string
+  /** The import name of a package that is not installed. */
+  readonly missing?: string
+}
+
+/** What a module may use. `undefined` means the runtime's own default. */
+export interface Limits {
+  /** Most runners at once. */
+  readonly runners: number
+  /** Private memory a query may add to what the loaded module holds, in MB. */
+  readonly memoryMb: number
+  readonly outputBytes: number
+  readonly logBytes: number
+  readonly logLines: number
+}
+
+/** Grants and settings an operator gives to one module. Empty means nothing. */
+export interface ModuleSettings {
+  readonly enabled: boolean
+  /** Seconds; replaces upstream's 300 where a request has none, and caps it otherwise. */
+  readonly timeout: number
+  readonly limits: Limits
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** One question to one module. */
+export interface Query {
+  /** The request's id, as in `X-Request-Id` and the log. */
+  readonly id: string
+  readonly tenant: string
+  readonly module: string
+  /** The request body exactly as received. */
+  readonly body: readonly Uint8Array[]
+  readonly bodyBytes: number
+  /** Moments on the `performance.now()` clock. */
+  readonly receivedAt: number
+  readonly deadline: number
+}
+
+/**
+ * What a runner says became of a query. `refused`: the runner's own JSON parser does not take the body. `cancelled`: asyncio's
+ * CancelledError, which upstream answers with an empty body.
+ */
+export const OUTCOMES = ['success', 'module_error', 'exception', 'timeout', 'cancelled', 'refused', 'exit'] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+/** One answer. `success` and `module_error` are upstream's words: the latter is a dict with a truthy `error` or `errors`. */
+export interface Result {
+  readonly outcome: 'success' | 'module_error'
+  /** The module's answer exactly as its runner serialised it. */
+  readonly body: readonly Uint8Array[]
+  readonly bodyBytes: number
+}
+
+/** Ask a module. Rejects with QueryFailure and with nothing else. */
+export type Ask = (query: Query) => Promise<Result>

@@ -13,8 +13,10 @@ export interface ModuleSource {
   readonly type: ModuleType
   /** Absolute path of the module's own file. */
   readonly file: string
-  /** The module root it was found under; `builtin` for those of the installed misp-modules package. */
+  /** The module root it was found under. */
   readonly root: string
+  /** Whether it belongs to the installed misp-modules package. */
+  readonly builtin: boolean
   /** Name of the runtime that claims it: a row of runtimes.ts. */
   readonly runtime: string
 }
@@ -75,10 +77,12 @@ export interface Query {
 }
 
 /**
- * What a runner says became of a query. `refused`: the runner's own JSON parser does not take the body. `cancelled`: asyncio's
+ * What a runner says became of a query. `bad_result`: the answer cannot be serialised. `refused`: the runner's own JSON parser does not take the body. `cancelled`: asyncio's
  * CancelledError, which upstream answers with an empty body.
  */
-export const OUTCOMES = ['success', 'module_error', 'exception', 'timeout', 'cancelled', 'refused', 'exit'] as const
+export const OUTCOMES = [
+  'success', 'module_error', 'exception', 'bad_result', 'timeout', 'cancelled', 'refused', 'exit',
+] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
 /** One answer. `success` and `module_error` are upstream's words: the latter is a dict with a truthy `error` or `errors`. */

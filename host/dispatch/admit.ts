@@ -1,0 +1,159 @@
+import type { Ask, Query, Result } from '../../sandboxes/contract.ts'
+import { QueryFailure } from '../../sandboxes/failure.ts'
+import type { Lease } from '../../sandboxes/lease.ts'
+import type { Pool } from '../../sandboxes/pool.ts'
+import type { Unit } from '../../sandboxes/unit.ts'
+
+export interface AdmitOptions {
+  readonly pool: Pool
+  /** The module a query is about. Throws QueryFailure UNKNOWN_MODULE or NOT_LOADED. */
+  readonly unitOf: (query: Query) => Unit
+  /** Bounds of the queue; beyond them a query is refused with BUSY. */
+  readonly queueQueries: number
+  readonly queueBytes: number
+}
+
+interface Waiting {
+  readonly query: Query
+  readonly since: number
+  readonly resolve: (result: Promise<Result>) => void
+  readonly reject: (failure: QueryFailure) => void
+  timer?: NodeJS.Timeout
+}
+
+interface Line {
+  readonly unit: Unit
+  readonly waiting: Set<Waiting>
+  /** Those that came since the line was last looked at. */
+  fresh: Waiting[]
+  tick?: NodeJS.Timeout
+}
+
+/** How often a line that somebody stands in is looked at: whether it needs more runners, and whose time is up. */
+const TICK_MS = 2
+
+/**
+ * The innermost layer, and the only place where queries wait: one line per module version, first come, first served. A
+ * query that finds a runner idle goes straight through.
+ */
+export class Admission {
+  readonly #options: AdmitOptions
+  readonly #lines = new Map<string, Line>()
+  #queries = 0
+  #bytes = 0
+  #running = 0
+  #closed = false
+
+  constructor(options: AdmitOptions) {
+    this.#options = options
+  }
+
+  readonly ask: Ask = (query) => {
+    if (this.#closed) return Promise.reject(new QueryFailure('SHUTTING_DOWN', 'the host is shutting down'))
+    let unit: Unit
+    try {
+      unit = this.#options.unitOf(query)
+    } catch (failure) {
+      return Promise.reject(failure as QueryFailure)
+    }
+    const line = this.#lines.get(unit.key)
+    if (line === undefined) {
+      const lease = this.#options.pool.lease(unit)
+      if (lease !== undefined) return this.#run(lease, query)
+    }
+    return this.#wait(line ?? this.#newLine(unit), query)
+  }
+
+  /** A runner is idle: whoever waits longest gets it. */
+  free(key: string): void {
+    const line = this.#lines.get(key)
+    if (line === undefined) return
+    for (const next of line.waiting) {
+      const lease = this.#options.pool.lease(line.unit)
+      if (lease === undefined) return
+      this.#leave(line, next)
+      next.resolve(this.#run(lease, next.query))
+    }
+  }
+
+  /** No runner could be had: everybody in that line hears why. */
+  failed(key: string, failure: QueryFailure): void {
+    const line = this.#lines.get(key)
+    if (line === undefined) return
+    for (const next of line.waiting) {
+      this.#leave(line, next)
+      next.reject(failure)
+    }
+  }
+
+  status(): { waiting: number; waitingBytes: number; running: number } {
+    return { waiting: this.#queries, waitingBytes: this.#bytes, running: this.#running }
+  }
+
+  /** Takes no more queries; those that wait are refused, those that run go on. */
+  close(): void {
+    this.#closed = true
+    const failure = new QueryFailure('SHUTTING_DOWN', 'the host is shutting down')
+    for (const key of this.#lines.keys()) this.failed(key, failure)
+  }
+
+  async #run(lease: Lease, query: Query): Promise<Result> {
+    using held = lease
+    this.#running += 1
+    try {
+      return await held.run(query)
+    } finally {
+      this.#running -= 1
+    }
+  }
+
+  #newLine(unit: Unit): Line {
+    const line: Line = { unit, waiting: new Set(), fresh: [] }
+    this.#lines.set(unit.key, line)
+    return line
+  }
+
+  #wait(line: Line, query: Query): Promise<Result> {
+    const { queueQueries, queueBytes } = this.#options
+    if (this.#queries >= queueQueries || this.#bytes + query.bodyBytes > queueBytes) {
+      if (line.waiting.size === 0) this.#lines.delete(line.unit.key)
+      const found = `${this.#queries} queries with ${this.#bytes} bytes wait`
+      return Promise.reject(new QueryFailure('BUSY', `${found}, at most ${queueQueries} with ${queueBytes} may`))
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Result>()
+    const waiting: Waiting = { query, since: performance.now(), resolve, reject }
+    line.waiting.add(waiting)
+    line.fresh.push(waiting)
+    this.#queries += 1
+    this.#bytes += query.bodyBytes
+    this.#options.pool.grow(line.unit, line.waiting.size, 0)
+    line.tick ??= setInterval(() => this.#look(line), TICK_MS)
+    return promise
+  }
+
+  #leave(line: Line, waiting: Waiting): void {
+    line.waiting.delete(waiting)
+    clearTimeout(waiting.timer)
+    this.#queries -= 1
+    this.#bytes -= waiting.query.bodyBytes
+    if (line.waiting.size > 0) return
+    clearInterval(line.tick)
+    this.#lines.delete(line.unit.key)
+  }
+
+  #look(line: Line): void {
+    const now = performance.now()
+    const [first] = line.waiting
+    if (first === undefined) return
+    this.#options.pool.grow(line.unit, line.waiting.size, now - first.since)
+    // Most never wait long enough to need a timer; those who still wait at the first look get theirs.
+    for (const waiting of line.fresh.splice(0)) {
+      if (line.waiting.has(waiting)) waiting.timer = setTimeout(() => this.#tooLate(line, waiting), Math.max(0, waiting.query.deadline - now))
+    }
+  }
+
+  #tooLate(line: Line, waiting: Waiting): void {
+    this.#leave(line, waiting)
+    waiting.reject(new QueryFailure('MODULE_TIMED_OUT', 'no runner of the module was free before the deadline'))
+  }
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { LoadFailure, ModuleSource } from '../../sandboxes/contract.ts'
+import { makeCatalogue, type Catalogue, type LoadedModule, type NotLoaded } from './catalogue.ts'
+import type { DescribeCache, Described } from './describe_cache.ts'
+import type { Candidates, Discovery } from './discover.ts'
+
+export interface RegistryOptions {
+  /** Asks a module about itself; takes as long as it takes, and never rejects. */
+  readonly describe: (source: ModuleSource) => Promise<Described>
+  readonly cache: DescribeCache
+  /** How many modules are described at once. */
+  readonly parallel: number
+  /** A module that is still being described after this time does not hold up the others; it appears when it is done. */
+  readonly patienceMs: number
+  readonly enabled: (name: string) => boolean
+}
+
+/** The host's modules: turns what discovery found into a catalogue, and swaps the catalogue as a whole. */
+export class Registry {
+  readonly #options: RegistryOptions
+  readonly #loaded = new Map<string, LoadedModule>()
+  readonly #notLoaded = new Map<string, NotLoaded>()
+  #catalogue: Catalogue = makeCatalogue([], [])
+
+  constructor(options: RegistryOptions) {
+    this.#options = options
+  }
+
+  get catalogue(): Catalogue {
+    return this.#catalogue
+  }
+
+  /** Describes everything found. Settles when each module is in the catalogue, with a reason where it is not loaded. */
+  async fill(discovery: Discovery): Promise<void> {
+    for (const clash of discovery.clashes) this.#notLoaded.set(clash.source.file, clash)
+    const waiting = discovery.candidates.filter(({ name, sources }) => this.#allowed(name, sources)).values()
+    const lane = async (): Promise<void> => {
+      for (const candidates of waiting) await this.#settleInTime(candidates)
+    }
+    await Promise.all(Array.from({ length: this.#options.parallel }, lane))
+    this.#publish()
+    this.#options.cache.save()
+  }
+
+  #allowed(name: string, sources: readonly ModuleSource[]): boolean {
+    if (this.#options.enabled(name)) return true
+    for (const source of sources) this.#notLoaded.set(source.file, { source, failure: { error: 'disabled in the configuration' } })
+    return false
+  }
+
+  /** Waits for one name, but no longer than patience allows. */
+  async #settleInTime(candidates: Candidates): Promise<void> {
+    const settled = this.#settle(candidates)
+    const late = Symbol('late')
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<typeof late>((resolve) => {
+      timer = setTimeout(() => resolve(late), this.#options.patienceMs)
+    })
+    const first = await Promise.race([settled, patience])
+    clearTimeout(timer)
+    if (first !== late) return
+    const [source] = candidates.sources
+    if (source !== undefined) {
+      const seconds = this.#options.patienceMs / 1000
+      this.#notLoaded.set(source.file, { source, failure: { error: `still being imported after ${seconds} s` } })
+    }
+    void settled.then(() => {
+      this.#publish()
+      this.#options.cache.save()
+    })
+  }
+
+  /** The first candidate that loads has the name; those before it are kept with their reasons. */
+  async #settle({ name, sources }: Candidates): Promise<void> {
+    for (const source of sources) {
+      const { introspection, failure } = await this.#described(source)
+      if (introspection !== undefined) {
+        this.#notLoaded.delete(source.file)
+        this.#loaded.set(name, { source, introspection, version: versionOf([source.file, ...introspection.files]) })
+        return
+      }
+      this.#notLoaded.set(source.file, { source, failure: failure ?? unknownReason })
+    }
+  }
+
+  async #described(source: ModuleSource): Promise<Described> {
+    const known = this.#options.cache.get(source)
+    if (known !== undefined) return known
+    const described = await this.#options.describe(source)
+    this.#options.cache.set(source, described)
+    return described
+  }
+
+  #publish(): void {
+    this.#catalogue = makeCatalogue([...this.#loaded.values()], [...this.#notLoaded.values()])
+  }
+}
+
+const unknownReason: LoadFailure = { error: 'no reason was given' }
+
+function versionOf(files: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(file).update(readOrEmpty(file))
+  return hash.digest('hex').slice(0, 16)
+}
+
+function readOrEmpty(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch {
+    return Buffer.alloc(0)
+  }
+}

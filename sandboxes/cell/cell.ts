@@ -1,0 +1,27 @@
+import type { Launch } from '../launch/trusted.ts'
+import type { LogCaps } from '../wire/log_lines.ts'
+import type { Runner } from '../wire/runner.ts'
+
+/** One confined process tree: what gets killed. */
+export interface Cell {
+  readonly name: string
+  /** The process at the top of the tree. */
+  readonly pid: number
+  /** Whether further runners can be had from it. */
+  readonly alive: boolean
+  /** Settles when the process at the top has ended. */
+  readonly ended: Promise<void>
+  /** A fresh runner that speaks the protocol. Rejects with SANDBOX_UNAVAILABLE. */
+  open(): Promise<Runner>
+  /** Ends the tree: politely, then not. */
+  close(): void
+}
+
+export interface CellOptions {
+  readonly launch: Launch
+  /** Folder for this cell's socket, private to the runners' account. */
+  readonly socketFolder: string
+  readonly maxFrame: number
+  readonly logCaps: LogCaps
+  readonly onLog: (runner: Runner | undefined, text: string, query: string | undefined) => void
+}

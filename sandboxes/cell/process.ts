@@ -1,0 +1,46 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { QueryFailure } from '../failure.ts'
+import type { Launch } from '../launch/trusted.ts'
+import type { CellSpec } from '../runtime.ts'
+import type { ExitStatus } from '../wire/runner.ts'
+
+/** How long a process that was asked to end may take before it is killed. */
+export const KILL_MS = 1000
+
+export interface Launched {
+  readonly child: ChildProcess
+  readonly input: Writable
+  readonly output: Readable
+  readonly log: Readable
+  readonly exited: Promise<ExitStatus>
+}
+
+/** Starts the process. Throws SANDBOX_UNAVAILABLE where the system refuses at once. */
+export function launched(spec: CellSpec, launch: Launch): Launched {
+  const child = launch(spec)
+  const { stdin, stdout, stderr } = child
+  if (stdin === null || stdout === null || stderr === null) {
+    throw new QueryFailure('SANDBOX_UNAVAILABLE', `${spec.command} was started without pipes`)
+  }
+  const exited = new Promise<ExitStatus>((resolve) => {
+    child.on('exit', (code) => resolve(code === null ? undefined : code > 128 ? 128 - code : code))
+    child.on('error', () => resolve(undefined))
+  })
+  return { child, input: stdin, output: stdout, log: stderr, exited }
+}
+
+/** SIGTERM, by which a keeper or fork server ends its whole tree; SIGKILL to the group for one that no longer listens. */
+export function endTree(child: ChildProcess, exited: Promise<ExitStatus>): void {
+  const { pid } = child
+  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => {
+    try {
+      process.kill(-pid, 'SIGKILL')
+    } catch {
+      // Gone by itself in the meantime.
+    }
+  }, KILL_MS)
+  void exited.then(() => clearTimeout(timer))
+}

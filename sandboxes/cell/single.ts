@@ -1,0 +1,36 @@
+import type { CellSpec } from '../runtime.ts'
+import { Runner } from '../wire/runner.ts'
+import type { Cell, CellOptions } from './cell.ts'
+import { endTree, launched } from './process.ts'
+
+/** The process is itself the runner (with a keeper that ends what it leaves behind): the form that works everywhere. */
+export async function singleCell(spec: CellSpec, options: CellOptions): Promise<Cell> {
+  const { child, input, output, log, exited } = launched(spec, options.launch)
+  const runner = new Runner({
+    pid: child.pid as number,
+    input,
+    output,
+    log,
+    maxFrame: options.maxFrame,
+    logCaps: options.logCaps,
+    onLog: options.onLog,
+    kill: () => endTree(child, exited),
+    exited,
+  })
+  void runner.closed.then(() => endTree(child, exited))
+  let taken = false
+  await runner.ready
+  return {
+    name: spec.name,
+    pid: child.pid as number,
+    get alive() {
+      return !taken && runner.ended === undefined
+    },
+    ended: exited.then(() => {}),
+    open() {
+      taken = true
+      return Promise.resolve(runner)
+    },
+    close: () => runner.kill('SHUTTING_DOWN', 'the cell was closed'),
+  }
+}

@@ -1,0 +1,233 @@
+import { QueryFailure } from './failure.ts'
+import { runnersToStart } from './growth.ts'
+import { Lease, type Warm } from './lease.ts'
+import { privateBytes } from './memory.ts'
+import type { Unit } from './unit.ts'
+import type { Runner } from './wire/runner.ts'
+
+const MEGABYTE = 1 << 20
+/** Assumed private memory of a runner that was never measured. */
+const GUESS_BYTES = 8 * MEGABYTE
+
+export interface PoolOptions {
+  /** Private memory of all runners together: idle ones go and new ones wait, running ones are never killed for it. */
+  readonly memoryBytes: number
+  readonly cores: number
+  readonly idleMs: number
+  /** A runner that has become this unit. Rejects with QueryFailure: NOT_LOADED, SANDBOX_UNAVAILABLE. */
+  readonly start: (unit: Unit) => Promise<Started>
+}
+
+export interface Started {
+  readonly runner: Runner
+  /** Called once the runner has ended, whatever ended it. */
+  readonly cleanUp: () => void
+}
+
+/** What the pool tells dispatch, which is where queries wait. */
+export interface PoolEvents {
+  /** A runner of this unit is idle. */
+  free(key: string): void
+  /** A runner of this unit could not be started and there is no other. */
+  failed(key: string, failure: QueryFailure): void
+}
+
+interface Shelf {
+  readonly unit: Unit
+  /** Most recently used last. */
+  readonly idle: Warm[]
+  live: number
+  starting: number
+  /** Private memory that the last measured runner of this unit had. */
+  typicalBytes: number
+}
+
+/** Which runners are warm, busy and starting. It takes a query or refuses it at once: waiting happens in dispatch. */
+export class Pool {
+  readonly #options: PoolOptions
+  readonly #events: PoolEvents
+  readonly #shelves = new Map<string, Shelf>()
+  readonly #warm = new Set<Warm>()
+  readonly #busy = new Set<Lease>()
+  readonly #reaper: NodeJS.Timeout
+  #watch: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(options: PoolOptions, events: PoolEvents) {
+    this.#options = options
+    this.#events = events
+    this.#reaper = setInterval(() => this.#reap(), Math.min(5000, options.idleMs)).unref()
+  }
+
+  /** An idle runner of this unit, the most recently used one, or undefined. */
+  lease(unit: Unit): Lease | undefined {
+    const warm = this.#shelves.get(unit.key)?.idle.pop()
+    if (warm === undefined) return undefined
+    const lease = new Lease(warm, () => this.#returned(lease))
+    this.#busy.add(lease)
+    this.#watch ??= setInterval(() => this.#watchBusy(), WATCH_MS)
+    return lease
+  }
+
+  /** Starts as many runners as the demand justifies and memory allows; `free` or `failed` tell of them. */
+  grow(unit: Unit, waiting: number, waitedMs: number): void {
+    if (this.#closed) return
+    const shelf = this.#shelf(unit)
+    let wanted = runnersToStart({
+      waiting,
+      live: shelf.live,
+      starting: shelf.starting,
+      most: unit.settings.limits.runners,
+      cores: this.#options.cores,
+      waitedMs,
+    })
+    for (; wanted > 0 && this.#makeRoom(shelf); wanted -= 1) void this.#start(shelf)
+  }
+
+  /** Runners by unit, and their private memory in bytes. */
+  status(): { runners: number; busy: number; starting: number; privateBytes: number; modules: Record<string, number> } {
+    const modules: Record<string, number> = {}
+    let starting = 0
+    for (const shelf of this.#shelves.values()) {
+      starting += shelf.starting
+      if (shelf.live > 0) modules[shelf.unit.source.name] = (modules[shelf.unit.source.name] ?? 0) + shelf.live
+    }
+    return { runners: this.#warm.size, busy: this.#busy.size, starting, privateBytes: this.#privateBytes(), modules }
+  }
+
+  /** Ends idle runners now and the others when their query is over. */
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#reaper)
+    for (const shelf of this.#shelves.values()) for (const warm of shelf.idle.splice(0)) warm.runner.close()
+  }
+
+  /** Ends everything now; open queries fail with SHUTTING_DOWN. */
+  destroy(): void {
+    this.close()
+    clearInterval(this.#watch)
+    for (const warm of this.#warm) warm.runner.kill('SHUTTING_DOWN', 'the host is shutting down')
+  }
+
+  #shelf(unit: Unit): Shelf {
+    let shelf = this.#shelves.get(unit.key)
+    if (shelf === undefined) {
+      shelf = { unit, idle: [], live: 0, starting: 0, typicalBytes: GUESS_BYTES }
+      this.#shelves.set(unit.key, shelf)
+    }
+    return shelf
+  }
+
+  async #start(shelf: Shelf): Promise<void> {
+    shelf.starting += 1
+    try {
+      const { runner, cleanUp } = await this.#options.start(shelf.unit)
+      shelf.starting -= 1
+      this.#add(shelf, runner, cleanUp)
+    } catch (cause) {
+      shelf.starting -= 1
+      const failure =
+        cause instanceof QueryFailure ? cause : new QueryFailure('SANDBOX_UNAVAILABLE', String(cause), { cause })
+      if (shelf.live + shelf.starting === 0) this.#events.failed(shelf.unit.key, failure)
+    }
+  }
+
+  #add(shelf: Shelf, runner: Runner, cleanUp: () => void): void {
+    const warm: Warm = {
+      runner,
+      unit: shelf.unit,
+      anonymousAtLoad: 0,
+      privateAtLoad: shelf.typicalBytes,
+      growth: 0,
+      lastUsed: performance.now(),
+      lastMeasured: 0,
+    }
+    shelf.live += 1
+    this.#warm.add(warm)
+    void runner.closed.then(() => {
+      shelf.live -= 1
+      this.#warm.delete(warm)
+      const at = shelf.idle.indexOf(warm)
+      if (at >= 0) shelf.idle.splice(at, 1)
+      cleanUp()
+    })
+    if (this.#closed) return runner.close()
+    void privateBytes(runner.pid).then((bytes) => {
+      if (bytes === 0) return
+      warm.privateAtLoad = bytes
+      shelf.typicalBytes = bytes
+    })
+    this.#shelve(shelf, warm)
+  }
+
+  #shelve(shelf: Shelf, warm: Warm): void {
+    warm.lastUsed = performance.now()
+    shelf.idle.push(warm)
+    this.#events.free(shelf.unit.key)
+  }
+
+  #returned(lease: Lease): void {
+    this.#busy.delete(lease)
+    const { warm } = lease
+    if (warm.runner.ended !== undefined) return
+    const outgrown = warm.growth > warm.unit.settings.limits.memoryMb * MEGABYTE * RETIRE_SHARE
+    if (this.#closed || outgrown) warm.runner.close()
+    else this.#shelve(this.#shelf(warm.unit), warm)
+  }
+
+  /** Whether one more runner may start; evicts the least recently used idle ones of others for it. */
+  #makeRoom(shelf: Shelf): boolean {
+    const { memoryBytes, cores } = this.#options
+    let excess = this.#privateBytes() + shelf.typicalBytes - memoryBytes
+    if (excess <= 0) return true
+    const idle = [...this.#shelves.values()].flatMap((other) => (other === shelf ? [] : other.idle))
+    for (const warm of idle.sort((a, b) => a.lastUsed - b.lastUsed)) {
+      if (excess <= 0) return true
+      excess -= warm.privateAtLoad + warm.growth
+      this.#evict(warm)
+    }
+    // A budget must never stop the host: one runner a core may always start.
+    return excess <= 0 || this.#busy.size + this.#starting() < cores
+  }
+
+  #evict(warm: Warm): void {
+    const idle = this.#shelf(warm.unit).idle
+    idle.splice(idle.indexOf(warm), 1)
+    this.#warm.delete(warm)
+    warm.runner.close()
+  }
+
+  #privateBytes(): number {
+    let bytes = 0
+    for (const warm of this.#warm) bytes += warm.privateAtLoad + warm.growth
+    for (const shelf of this.#shelves.values()) bytes += shelf.starting * shelf.typicalBytes
+    return bytes
+  }
+
+  #starting(): number {
+    let starting = 0
+    for (const shelf of this.#shelves.values()) starting += shelf.starting
+    return starting
+  }
+
+  #reap(): void {
+    const before = performance.now() - this.#options.idleMs
+    for (const [key, shelf] of this.#shelves) {
+      for (const warm of shelf.idle.filter(({ lastUsed }) => lastUsed < before)) this.#evict(warm)
+      if (shelf.live + shelf.starting === 0) this.#shelves.delete(key)
+    }
+  }
+
+  #watchBusy(): void {
+    if (this.#busy.size === 0) {
+      clearInterval(this.#watch)
+      this.#watch = undefined
+    }
+    for (const lease of this.#busy) lease.watch()
+  }
+}
+
+/** How often busy runners are looked at: their memory, and whether their deadline needs a timer of its own. */
+const WATCH_MS = 50
+/** A runner that kept this share of its memory limit after a query is replaced. */
+const RETIRE_SHARE = 1 / 8

@@ -1,0 +1,100 @@
+"""What a process does to itself before it runs a module: descriptors, limits, and dying with its parent."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+# Above anything a module is likely to dup2 onto, below the usual NOFILE limit.
+_PRIVATE_FD = 700
+
+
+def die_with_parent(parent: int) -> None:
+    """SIGKILL to this process when its parent ends, also if that happened just before this call."""
+    if sys.platform != "linux":
+        return
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent ends (Linux: child subreaper)."""
+    if sys.platform == "linux":
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def private_channel() -> tuple[int, int]:
+    """Move fds 0 and 1 to private close-on-exec descriptors; stdin becomes null, stdout and stderr the log.
+
+    Everything else that is open is closed. From then on nothing a module prints, by whatever means, can become part
+    of an answer. Returns the descriptors to read frames from and to write them to.
+    """
+    fd_in = _private_copy(0, _PRIVATE_FD)
+    fd_out = _private_copy(1, _PRIVATE_FD + 1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    os.closerange(3, _PRIVATE_FD)
+    os.closerange(_PRIVATE_FD + 2, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return fd_in, fd_out
+
+
+def limit_files(descriptors: int, file_bytes: int) -> None:
+    """NOFILE, FSIZE and no core file. Soft and hard, so that a module cannot raise them again."""
+    _set_limit(resource.RLIMIT_CORE, 0)
+    _set_limit(resource.RLIMIT_NOFILE, descriptors)
+    _set_limit(resource.RLIMIT_FSIZE, file_bytes)
+
+
+def limit_data(more_bytes: int) -> None:
+    """Let the data segment grow by `more_bytes` beyond what it is now. The soft limit only: later queries may need more.
+
+    RLIMIT_DATA and not RLIMIT_AS: the latter counts reserved address space and kills harmless modules at import.
+    """
+    data = _data_bytes()
+    if data is not None:
+        resource.setrlimit(resource.RLIMIT_DATA, (data + more_bytes, resource.RLIM_INFINITY))
+
+
+def limit_cpu(more_seconds: float) -> None:
+    """SIGXCPU, which ends the process, after `more_seconds` of CPU time from now."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(usage.ru_utime + usage.ru_stime + more_seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+
+
+def _private_copy(fd: int, to: int) -> int:
+    os.dup2(fd, to, inheritable=False)
+    return to
+
+
+def _set_limit(which: int, value: int) -> None:
+    hard = resource.getrlimit(which)[1]
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(which, (value, value))
+
+
+def _data_bytes() -> int | None:
+    try:
+        with open("/proc/self/status", "rb") as status:
+            for line in status:
+                if line.startswith(b"VmData:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return None
+
+
+def _prctl(option: int, value: int) -> None:
+    if _LIBC.prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl({option}) failed")
+
+
+_LIBC = ctypes.CDLL(None, use_errno=True)

@@ -1,0 +1,152 @@
+"""A runner: becomes one module and answers queries about it, one at a time. The same for every way of starting it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+import types
+
+from . import confine
+from .describe import describe, failure, noted_imports
+from .frames import PROTOCOL, Channel
+from .load import load
+from .serialise import dumps, loads
+
+_MEGABYTE = 1 << 20
+_TRACE_BYTES = 64 * 1024
+# A body becomes several Python objects (bytes, text, parsed values): what a query may use grows with it.
+_DATA_PER_BODY_BYTE = 8
+_SMALL_BODY = 1 * _MEGABYTE
+
+
+def main(fd_in: int, fd_out: int) -> int:
+    """Obey the host until it closes the channel. Returns the status to leave with."""
+    channel = Channel(fd_in, fd_out)
+    channel.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid()})
+    runner = _Runner(channel)
+    while True:
+        message = channel.read()
+        if message is None:
+            return 0
+        if not runner.obey(*message):
+            return 0
+
+
+class _Runner:
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._module: types.ModuleType | None = None
+        self._dict_handler = False
+        self._memory_bytes = 1024 * _MEGABYTE
+
+    def obey(self, header: dict, body: bytes) -> bool:
+        """Do what one message says. False: leave."""
+        kind = header["type"]
+        if kind == "query":
+            return self._query(header, body)
+        if kind == "load":
+            return self._load(header)
+        if kind == "ping":
+            self._channel.write({"type": "pong", "id": header["id"]})
+            return True
+        raise ValueError(f"expected a load, query or ping message, found {kind!r}")
+
+    def _load(self, message: dict) -> bool:
+        self._settle(message)
+        try:
+            with noted_imports() as imported:
+                module = load(message)
+            self._module = module
+            self._dict_handler = hasattr(module, "dict_handler")
+            fields, payload = describe(module, message, imported) if message["describe"] else ({}, b"")
+        except BaseException as error:  # noqa: BLE001 - SystemExit at import is a reason like any other
+            self._channel.write({"type": "failed", "id": message["id"], **failure(error, message.get("file"))})
+            return False
+        finally:
+            _flush()
+        confine.limit_data(self._memory_bytes)
+        self._channel.write({"type": "loaded", "id": message["id"], **fields}, payload)
+        return True
+
+    def _settle(self, message: dict) -> None:
+        """Folder, environment and limits of this runner, before any line of the module runs."""
+        scratch = message["scratch"]
+        os.chdir(scratch)
+        os.environ["TMPDIR"] = scratch
+        os.environ.update(message["env"])
+        confine.limit_files(message["descriptors"], message["file_mb"] * _MEGABYTE)
+        self._memory_bytes = message["memory_mb"] * _MEGABYTE
+        confine.limit_data(self._memory_bytes)
+        if message["debug_http"]:
+            from .debug_http import log_http
+
+            log_http(message["name"])
+
+    def _query(self, header: dict, body: bytes) -> bool:
+        if len(body) > _SMALL_BODY:
+            confine.limit_data(self._memory_bytes + _DATA_PER_BODY_BYTE * len(body))
+        confine.limit_cpu(header["cpu"])
+        outcome, payload = self._answer(body)
+        _flush()
+        try:
+            self._channel.write_line(
+                b'{"type":"result","id":"%b","outcome":"%b"}\n' % (header["id"].encode(), outcome.encode()), payload
+            )
+        except OverflowError as error:
+            self._channel.write({"type": "result", "id": header["id"], "outcome": "exception"}, str(error).encode())
+        if len(body) > _SMALL_BODY:
+            confine.limit_data(self._memory_bytes)
+        return outcome != "exit"
+
+    def _answer(self, body: bytes) -> tuple[str, bytes]:
+        """Outcome and payload: the serialised answer, or for a failure the traceback."""
+        if self._dict_handler:
+            try:
+                request = loads(body)
+            except Exception as error:  # noqa: BLE001 - the runner's own parser has the last word on a body
+                return "refused", str(error).encode()
+        else:
+            request = None
+        try:
+            answer = self._ask(request, body)
+            payload = dumps(answer)
+            failed = isinstance(answer, dict) and bool(answer.get("error") or answer.get("errors"))
+            return ("module_error" if failed else "success"), payload
+        except TimeoutError:
+            return "timeout", _trace()
+        except Exception:  # noqa: BLE001 - upstream's rule: any Exception is the generic error
+            return "exception", _trace()
+        except BaseException as error:  # noqa: BLE001 - SystemExit, KeyboardInterrupt and the like: this runner is over
+            return ("cancelled" if _is_cancelled(error) else "exit"), _trace()
+
+    def _ask(self, request: object, body: bytes) -> object:
+        if self._dict_handler:
+            try:
+                return self._module.dict_handler(request=request)
+            except AttributeError:
+                # Upstream's rule, and clients see it: an AttributeError from anywhere inside means "use handler".
+                pass
+        return self._module.handler(q=body)
+
+
+def _is_cancelled(error: BaseException) -> bool:
+    # Nobody can raise it who has not imported asyncio, which is too costly to import for this.
+    asyncio = sys.modules.get("asyncio.exceptions")
+    return asyncio is not None and isinstance(error, asyncio.CancelledError)
+
+
+def _trace() -> bytes:
+    try:
+        return traceback.format_exc().encode("utf-8", "backslashreplace")[-_TRACE_BYTES:]
+    except BaseException as error:  # noqa: BLE001 - an exception whose own text raises
+        return f"{type(error).__name__} while describing the module's exception".encode()
+
+
+def _flush() -> None:
+    """What the module printed becomes log lines of this query and not of the next."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:  # noqa: BLE001 - a module may have closed or replaced them
+            pass

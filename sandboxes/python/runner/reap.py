@@ -1,0 +1,54 @@
+"""Children of a process that adopts orphans: which there are, and an end for those that nobody asked for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+_PASSES = 50
+
+
+def children() -> list[int]:
+    """Pids of this process's children, adopted ones included. Empty where the kernel does not tell."""
+    if sys.platform != "linux":
+        return []
+    pid = os.getpid()
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", "rb") as listing:
+            return [int(child) for child in listing.read().split()]
+    except OSError:
+        return []
+
+
+def kill_strangers(known: set[int]) -> None:
+    """SIGKILL every child that is not in `known`, until none is left.
+
+    A killed stranger's own children are adopted in turn, hence the passes; their number bounds a fork bomb's hold on us.
+    """
+    for _ in range(_PASSES):
+        strangers = [pid for pid in children() if pid not in known]
+        if not strangers:
+            return
+        for pid in strangers:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                continue
+            try:
+                os.waitpid(pid, 0)
+            except ChildProcessError:
+                pass
+
+
+def exits() -> list[tuple[int, int]]:
+    """(pid, status) of every child that has ended and was not collected yet; status as a shell knows it, signals negative."""
+    ended = []
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return ended
+        if pid == 0:
+            return ended
+        ended.append((pid, os.waitstatus_to_exitcode(status)))

@@ -1,0 +1,63 @@
+import { basename } from 'node:path'
+import type { CellSpec, Runtime } from '../runtime.ts'
+
+export interface PythonOptions {
+  /** The interpreter to launch. */
+  readonly python: string
+  /** The folder that holds the `runner` package, readable by the runners' account. */
+  readonly runnerFolder: string
+  /** `forkserver` is the fast form; `single` starts an interpreter for each runner and works everywhere. */
+  readonly form: 'forkserver' | 'single'
+  readonly descriptors: number
+  readonly fileMb: number
+  /** Log every HTTP exchange of a module, credentials included. */
+  readonly debugHttp: boolean
+}
+
+/** Libraries that most modules without pymisp import, and that start no thread. */
+const LIGHT = [
+  'base64', 'collections', 'csv', 'datetime', 'hashlib', 'io', 'ipaddress', 'json', 'logging', 'math', 're', 'socket', 'ssl',
+  'tempfile', 'typing', 'urllib.parse', 'urllib.request', 'uuid', 'zipfile', 'orjson', 'requests', 'misp_modules',
+]
+/** What pymisp with all its extras pulls in is most of the time of 120 modules. */
+const FULL = [...LIGHT, 'pymisp', 'dns.resolver', 'bs4', 'lxml.etree']
+
+/** Python modules, upstream's and custom ones, unchanged. */
+export function pythonRuntime(options: PythonOptions): Runtime {
+  const forks = options.form === 'forkserver'
+  const light = cellSpec(options, forks ? 'python/light' : 'python/single', forks ? LIGHT : undefined)
+  const cells = forks ? [light, { ...cellSpec(options, 'python/full', FULL), outdoes: light.name }] : [light]
+  return {
+    name: 'python',
+    claims: (file) => file.endsWith('.py') && !basename(file).startsWith('_'),
+    cells,
+    // A module that nothing is known of may want pymisp.
+    smallestCell: (introspection) => (introspection?.heavy === false ? 0 : cells.length - 1),
+    load: (source, settings, scratch, describe) => ({
+      name: source.name,
+      module_type: source.type,
+      file: source.file,
+      root: source.builtin ? null : source.root,
+      describe,
+      scratch,
+      env: settings.env,
+      memory_mb: settings.limits.memoryMb,
+      descriptors: options.descriptors,
+      file_mb: options.fileMb,
+      debug_http: options.debugHttp,
+    }),
+  }
+}
+
+function cellSpec(options: PythonOptions, name: string, preload: readonly string[] | undefined): CellSpec {
+  const entry = preload === undefined ? 'single' : 'forkserver'
+  return {
+    name,
+    command: options.python,
+    // Isolated mode: neither the caller's PYTHON* variables nor a user's site-packages. The runner's own folder is on the
+    // path only while the runner is imported, so that no module finds it there.
+    args: ['-I', '-B', '-c', `import sys\nsys.path.insert(0, sys.argv[1])\nfrom runner.${entry} import run\ndel sys.path[0]\nsys.argv = ['misp-modules']\nrun()`, options.runnerFolder],
+    env: {},
+    preload,
+  }
+}

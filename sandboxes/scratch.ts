@@ -1,0 +1,35 @@
+import { chownSync, mkdirSync, rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Account } from './launch/trusted.ts'
+
+/** Folders that live no longer than a runner: its working directory and temporary files. */
+export class Scratch {
+  readonly folder: string
+  readonly #account: Account | undefined
+  #count = 0
+
+  /** Makes `folder`, readable by the runners' account only. */
+  constructor(folder: string, account: Account | undefined) {
+    this.folder = folder
+    this.#account = account
+    mkdirSync(folder, { recursive: true, mode: 0o711 })
+  }
+
+  /** A new empty folder, owned by the runners' account. */
+  make(name = `r${this.#count++}`): string {
+    const path = join(this.folder, name)
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    if (this.#account !== undefined) chownSync(path, this.#account.uid, this.#account.gid)
+    return path
+  }
+
+  /** Removes one; only after its runner has ended, so that nobody swaps a link into the path meanwhile. */
+  remove(path: string): void {
+    rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+}

@@ -1,0 +1,76 @@
+import type { Readable } from 'node:stream'
+
+/** Most of one line that is kept; a module that prints a gigabyte without a newline must not be stored. */
+const LINE_BYTES = 8 * 1024
+
+export interface LogCaps {
+  readonly bytes: number
+  readonly lines: number
+}
+
+/**
+ * Reads what a runner prints and hands over whole lines, capped per query: past the caps the bytes are read and dropped,
+ * so that a module that floods its log neither fills the host's memory nor blocks on a full pipe.
+ */
+export class LogLines {
+  readonly #caps: LogCaps
+  readonly #onLine: (text: string, query: string | undefined) => void
+  #partial = Buffer.alloc(0)
+  #bytes = 0
+  #lines = 0
+  #query: string | undefined
+  #next: string | undefined
+
+  constructor(stream: Readable, caps: LogCaps, onLine: (text: string, query: string | undefined) => void) {
+    this.#caps = caps
+    this.#onLine = onLine
+    stream.on('data', (chunk: Buffer) => this.#take(chunk))
+    stream.on('error', () => {})
+    stream.on('close', () => this.#flush())
+  }
+
+  /**
+   * From now on lines belong to this query. What the previous one printed may still be in the kernel's buffer; it is read
+   * in this turn of the event loop, hence the switch at the end of it.
+   */
+  attribute(query: string): void {
+    if (this.#next === undefined) setImmediate(() => this.#switch())
+    this.#next = query
+  }
+
+  #switch(): void {
+    this.#flush()
+    this.#query = this.#next
+    this.#next = undefined
+    this.#bytes = 0
+    this.#lines = 0
+  }
+
+  #take(chunk: Buffer): void {
+    let start = 0
+    while (start < chunk.length) {
+      if (this.#lines >= this.#caps.lines || this.#bytes >= this.#caps.bytes) return
+      const newline = chunk.indexOf(0x0a, start)
+      const end = newline < 0 ? chunk.length : newline
+      this.#extend(chunk.subarray(start, end))
+      if (newline >= 0) this.#flush()
+      start = end + 1
+    }
+  }
+
+  #extend(part: Buffer): void {
+    const room = LINE_BYTES - this.#partial.length
+    if (room > 0) this.#partial = Buffer.concat([this.#partial, part.subarray(0, room)])
+  }
+
+  #flush(): void {
+    if (this.#partial.length === 0) return
+    this.#bytes += this.#partial.length
+    this.#lines += 1
+    this.#onLine(this.#partial.toString(), this.#query)
+    this.#partial = Buffer.alloc(0)
+    if (this.#lines >= this.#caps.lines || this.#bytes >= this.#caps.bytes) {
+      this.#onLine(`... the rest is dropped: a query may log ${this.#caps.lines} lines and ${this.#caps.bytes} bytes`, this.#query)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** Everything that may cross the wire, and nothing else. What a runner or a fork server says is untrusted: zod decides. */
+import { z } from 'zod'
+import { OUTCOMES } from '../contract.ts'
+
+export const PROTOCOL = 1
+
+/** Tells a runner which module to become. `describe`: answer with its introspection. */
+export interface LoadMessage {
+  readonly type: 'load'
+  readonly id: string
+  readonly name: string
+  readonly module_type: string
+  readonly file: string
+  /** The module root, or null for a module of the installed package. */
+  readonly root: string | null
+  readonly describe: boolean
+  readonly scratch: string
+  readonly env: Readonly<Record<string, string>>
+  readonly memory_mb: number
+  readonly descriptors: number
+  readonly file_mb: number
+  readonly debug_http: boolean
+}
+
+/** A question; its payload is the request body. `cpu`: seconds of CPU time it may use. */
+export interface QueryMessage {
+  readonly type: 'query'
+  readonly id: string
+  readonly cpu: number
+}
+
+export interface PingMessage {
+  readonly type: 'ping'
+  readonly id: string
+}
+
+export type ToRunner = LoadMessage | QueryMessage | PingMessage
+
+const line = z.string().max(65_536)
+
+export const FromRunner = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), protocol: z.literal(PROTOCOL), pid: z.int().positive() }),
+  z.object({ type: z.literal('result'), id: z.string(), outcome: z.enum(OUTCOMES) }),
+  z.object({
+    type: z.literal('loaded'),
+    id: z.string(),
+    heavy: z.boolean().optional(),
+    files: z.array(line).max(1000).optional(),
+  }),
+  z.object({
+    type: z.literal('failed'),
+    id: z.string(),
+    error: line,
+    trace: line.optional(),
+    file: line.optional(),
+    line: z.int().optional(),
+    missing: line.optional(),
+  }),
+  z.object({ type: z.literal('pong'), id: z.string() }),
+])
+export type FromRunner = z.infer<typeof FromRunner>
+
+export type ToForkServer =
+  | { readonly type: 'boot'; readonly socket: string; readonly preload: readonly string[] }
+  | { readonly type: 'fork'; readonly token: string }
+  | { readonly type: 'kill'; readonly pid: number }
+  | { readonly type: 'ping' }
+
+export const FromForkServer = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('ready'),
+    protocol: z.literal(PROTOCOL),
+    pid: z.int().positive(),
+    preloaded: z.array(z.string()),
+  }),
+  z.object({ type: z.literal('forked'), token: z.string(), pid: z.int().positive() }),
+  z.object({ type: z.literal('killed'), pid: z.int().positive() }),
+  z.object({ type: z.literal('exited'), pid: z.int().positive(), status: z.int() }),
+  z.object({ type: z.literal('pong') }),
+])
+export type FromForkServer = z.infer<typeof FromForkServer>

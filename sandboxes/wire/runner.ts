@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto'
+import type { Readable, Writable } from 'node:stream'
+import { QueryFailure, type FailureCode } from '../failure.ts'
+import { encodeFrame, FrameError, FrameReader, type Frame } from './frames.ts'
+import { LogLines, type LogCaps } from './log_lines.ts'
+import { FromRunner, type LoadMessage } from './messages.ts'
+
+/** A runner's answer to one message: its header, checked, and the payload untouched. */
+export interface Reply {
+  readonly header: FromRunner
+  readonly payload: readonly Buffer[]
+  readonly payloadBytes: number
+}
+
+/** How a process ended: exit status, or the negative number of a signal; undefined while nobody knows. */
+export type ExitStatus = number | undefined
+
+export interface RunnerParts {
+  readonly pid: number
+  readonly input: Writable
+  readonly output: Readable
+  readonly log: Readable
+  /** Bytes of the largest frame it may send. */
+  readonly maxFrame: number
+  readonly logCaps: LogCaps
+  readonly onLog: (runner: Runner, text: string, query: string | undefined) => void
+  /** Ends the process and everything below it. */
+  readonly kill: (runner: Runner) => void
+  /** Settles with the process's exit status once that is known. */
+  readonly exited: Promise<ExitStatus>
+}
+
+type Pending = { resolve: (reply: Reply) => void; reject: (failure: QueryFailure) => void }
+
+/** Bytes of a header on top of the largest payload. */
+const HEADER_ROOM = 128 * 1024
+/** How long a closed channel waits for the exit status that explains it. */
+const EXIT_STATUS_MS = 200
+
+/**
+ * The process at the other end of the wire, in any language. It answers each message once; anything it says that was not
+ * asked for ends it. When it ends, every open question fails.
+ */
+export class Runner {
+  readonly #parts: RunnerParts
+  readonly #pending = new Map<string, Pending>()
+  readonly #log: LogLines
+  readonly #closed = Promise.withResolvers<void>()
+  #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>()
+  #ended: QueryFailure | undefined
+  #pid: number
+
+  constructor(parts: RunnerParts) {
+    this.#pid = parts.pid
+    this.#parts = parts
+    this.#log = new LogLines(parts.log, parts.logCaps, (text, query) => parts.onLog(this, text, query))
+    this.#ready?.promise.catch(() => {})
+    const reader = new FrameReader(parts.maxFrame + HEADER_ROOM)
+    parts.output.on('data', (chunk: Buffer) => this.#read(reader, chunk))
+    parts.output.on('close', () => void this.#channelClosed())
+    parts.output.on('error', () => {})
+    // A module may close the channel under a large body; the output side tells how it ended.
+    parts.input.on('error', () => {})
+  }
+
+  /** Settles when the runner speaks the protocol; rejects with SANDBOX_UNAVAILABLE if it ends before. */
+  get ready(): Promise<void> {
+    return this.#ready?.promise ?? Promise.resolve()
+  }
+
+  /** The process that runs the module; its own word for it, given before it has seen any module code. */
+  get pid(): number {
+    return this.#pid
+  }
+
+  /** Settles when the channel is gone, whoever closed it. */
+  get closed(): Promise<void> {
+    return this.#closed.promise
+  }
+
+  get ended(): QueryFailure | undefined {
+    return this.#ended
+  }
+
+  load(message: Omit<LoadMessage, 'type' | 'id'>): Promise<Reply> {
+    const id = randomUUID()
+    return this.#ask(id, encodeFrame({ type: 'load', id, ...message }))
+  }
+
+  /** Sends a query; `queryId` is what its log lines are filed under. Rejects with QueryFailure when the runner ends. */
+  query(body: readonly Uint8Array[], cpuSeconds: number, queryId: string): Promise<Reply> {
+    this.#log.attribute(queryId)
+    // Unguessable, so that a frame written ahead of its question cannot match it.
+    const id = randomUUID()
+    return this.#ask(id, encodeFrame({ type: 'query', id, cpu: cpuSeconds }, body))
+  }
+
+  /** Lets the runner leave by itself: it ends when its channel does. */
+  close(): void {
+    this.#fail(new QueryFailure('SHUTTING_DOWN', 'the runner was closed'))
+    this.#parts.input.end()
+  }
+
+  /** Ends the runner at once; its open questions fail with `code`. */
+  kill(code: FailureCode, message: string): void {
+    this.#fail(new QueryFailure(code, message))
+    this.#parts.kill(this)
+    this.#parts.input.destroy()
+    this.#parts.output.destroy()
+  }
+
+  #ask(id: string, parts: Uint8Array[]): Promise<Reply> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>()
+    this.#pending.set(id, { resolve, reject })
+    const { input } = this.#parts
+    if (parts.length === 1) {
+      input.write(parts[0])
+    } else {
+      input.cork()
+      for (const part of parts) input.write(part)
+      input.uncork()
+    }
+    return promise
+  }
+
+  #read(reader: FrameReader, chunk: Buffer): void {
+    if (this.#ended !== undefined) return
+    try {
+      for (const frame of reader.push(chunk)) this.#take(frame)
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      const tooLarge = error.message.startsWith('a frame of')
+      this.kill(tooLarge ? 'OUTPUT_TOO_LARGE' : 'PROTOCOL_VIOLATION', `the runner sent ${error.message}`)
+    }
+  }
+
+  #take(frame: Frame): void {
+    const header = FromRunner.safeParse(frame.header)
+    if (!header.success) {
+      this.kill('PROTOCOL_VIOLATION', 'the runner sent a message that is not of the protocol')
+      return
+    }
+    if (header.data.type === 'ready') {
+      if (this.#ready === undefined) return this.kill('PROTOCOL_VIOLATION', 'the runner said "ready" twice')
+      this.#pid = header.data.pid
+      this.#ready.resolve()
+      this.#ready = undefined
+      return
+    }
+    const pending = this.#pending.get(header.data.id)
+    if (pending === undefined) {
+      this.kill('PROTOCOL_VIOLATION', `the runner sent a ${header.data.type} message that answers nothing`)
+      return
+    }
+    this.#pending.delete(header.data.id)
+    pending.resolve({ header: header.data, payload: frame.payload, payloadBytes: frame.payloadBytes })
+  }
+
+  async #channelClosed(): Promise<void> {
+    this.#closed.resolve()
+    if (this.#ended !== undefined) return
+    const status = await Promise.race([this.#parts.exited, delay(EXIT_STATUS_MS)])
+    this.kill(status === -SIGXCPU ? 'MODULE_TIMED_OUT' : 'MODULE_CRASHED', describeExit(status))
+  }
+
+  #fail(failure: QueryFailure): void {
+    if (this.#ended !== undefined) return
+    this.#ended = failure
+    this.#ready?.reject(new QueryFailure('SANDBOX_UNAVAILABLE', `the runner did not start: ${failure.message}`))
+    for (const pending of this.#pending.values()) pending.reject(failure)
+    this.#pending.clear()
+  }
+}
+
+const SIGXCPU = 24
+
+function describeExit(status: ExitStatus): string {
+  if (status === undefined) return 'the runner closed its channel in the middle of a query'
+  if (status < 0) return `the runner was ended by signal ${-status}${SIGNALS[-status] ?? ''} in the middle of a query`
+  return `the runner left with exit status ${status} in the middle of a query`
+}
+
+const SIGNALS: Readonly<Record<number, string>> = {
+  4: ' (SIGILL)',
+  6: ' (SIGABRT)',
+  7: ' (SIGBUS)',
+  9: ' (SIGKILL)',
+  11: ' (SIGSEGV)',
+  15: ' (SIGTERM)',
+  24: ' (SIGXCPU: CPU time used up)',
+  25: ' (SIGXFSZ: file too large)',
+}
+
+function delay(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms).unref())
+}

@@ -11,7 +11,7 @@ export interface Demand {
 }
 
 /** A wait shorter than this says that the runners keep up: one that answers in microseconds can serve many callers. */
-export const PATIENCE_MS = 2
+export const PATIENCE_MS = 5
 
 /**
  * How many runners to start now. Up to one a core at once; beyond that only when a query really waited, and then as many as

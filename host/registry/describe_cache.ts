@@ -6,7 +6,12 @@ import type { Introspection, LoadFailure, ModuleSource } from '../../sandboxes/c
 
 export type Described =
   | { readonly introspection: Introspection; readonly failure?: undefined }
-  | { readonly failure: LoadFailure; readonly introspection?: undefined }
+  | {
+      readonly failure: LoadFailure
+      /** The host's trouble and not the module's: nothing to remember. */
+      readonly transient?: boolean
+      readonly introspection?: undefined
+    }
 
 const optionalText = z.string().optional().transform((value) => value)
 const Entry = z.object({
@@ -50,10 +55,12 @@ export class DescribeCache {
   }
 
   set(source: ModuleSource, described: Described): void {
+    if (described.failure !== undefined && described.transient) return
     // Built-in modules change with the package, which the environment's digest covers.
     const own = source.builtin ? [] : new Set([source.file, ...(described.introspection?.files ?? [])])
     const files = Object.fromEntries([...own].map((file) => [file, digestOf(file)]))
-    this.#modules[keyOf(source)] = { files, ...described } as z.infer<typeof Entry>
+    const { introspection, failure } = described
+    this.#modules[keyOf(source)] = { files, ...(introspection ? { introspection } : { failure }) } as z.infer<typeof Entry>
     this.#changed = true
   }
 

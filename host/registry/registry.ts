@@ -21,6 +21,7 @@ export class Registry {
   readonly #options: RegistryOptions
   readonly #loaded = new Map<string, LoadedModule>()
   readonly #notLoaded = new Map<string, NotLoaded>()
+  readonly #remembered = new Set<string>()
   #catalogue: Catalogue = makeCatalogue([], [])
 
   constructor(options: RegistryOptions) {
@@ -34,13 +35,30 @@ export class Registry {
   /** Describes everything found. Settles when each module is in the catalogue, with a reason where it is not loaded. */
   async fill(discovery: Discovery): Promise<void> {
     for (const clash of discovery.clashes) this.#notLoaded.set(clash.source.file, clash)
-    const waiting = discovery.candidates.filter(({ name, sources }) => this.#allowed(name, sources)).values()
-    const lane = async (): Promise<void> => {
-      for (const candidates of waiting) await this.#settleInTime(candidates)
-    }
-    await Promise.all(Array.from({ length: this.#options.parallel }, lane))
+    const wanted = discovery.candidates.filter(({ name, sources }) => this.#allowed(name, sources))
+    await this.#inLanes(wanted, (candidates) => this.#settleInTime(candidates))
     this.#publish()
     this.#options.cache.save()
+    void this.#tryAgain(wanted.filter(({ sources }) => sources.some(({ file }) => this.#remembered.has(file))))
+  }
+
+  /**
+   * Failures that the cache remembered and no package of the environment explains: a system library may have been installed
+   * since. Asked after the port is bound, so that a module that stays broken does not delay a start.
+   */
+  async #tryAgain(candidates: readonly Candidates[]): Promise<void> {
+    if (candidates.length === 0) return
+    await this.#inLanes(candidates, (each) => this.#settle(each, false))
+    this.#publish()
+    this.#options.cache.save()
+  }
+
+  async #inLanes(candidates: readonly Candidates[], settle: (candidates: Candidates) => Promise<void>): Promise<void> {
+    const waiting = candidates.values()
+    const lane = async (): Promise<void> => {
+      for (const next of waiting) await settle(next)
+    }
+    await Promise.all(Array.from({ length: this.#options.parallel }, lane))
   }
 
   #allowed(name: string, sources: readonly ModuleSource[]): boolean {
@@ -72,9 +90,9 @@ export class Registry {
   }
 
   /** The first candidate that loads has the name; those before it are kept with their reasons. */
-  async #settle({ name, sources }: Candidates): Promise<void> {
+  async #settle({ name, sources }: Candidates, trustFailures = true): Promise<void> {
     for (const source of sources) {
-      const { introspection, failure } = await this.#described(source)
+      const { introspection, failure } = await this.#described(source, trustFailures)
       if (introspection !== undefined) {
         this.#notLoaded.delete(source.file)
         this.#loaded.set(name, { source, introspection, version: versionOf([source.file, ...introspection.files]) })
@@ -84,9 +102,10 @@ export class Registry {
     }
   }
 
-  async #described(source: ModuleSource): Promise<Described> {
+  async #described(source: ModuleSource, trustFailures: boolean): Promise<Described> {
     const known = this.#options.cache.get(source)
-    if (known !== undefined) return known
+    if (known?.failure !== undefined && known.failure.missing === undefined) this.#remembered.add(source.file)
+    if (known !== undefined && (trustFailures || known.introspection !== undefined)) return known
     const described = await this.#options.describe(source)
     this.#options.cache.set(source, described)
     return described

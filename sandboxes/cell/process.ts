@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure } from '../failure.ts'
 import type { Launch } from '../launch/trusted.ts'
 import type { CellSpec } from '../runtime.ts'
 import type { ExitStatus } from '../wire/runner.ts'
+import { MARK, sweep } from './sweep.ts'
 
 /** How long a process that was asked to end may take before it is killed. */
 export const KILL_MS = 1000
@@ -18,7 +20,8 @@ export interface Launched {
 
 /** Starts the process. Throws SANDBOX_UNAVAILABLE where the system refuses at once. */
 export function launched(spec: CellSpec, launch: Launch): Launched {
-  const child = launch(spec)
+  const mark = randomUUID()
+  const child = launch({ ...spec, env: { ...spec.env, [MARK]: mark } })
   const { stdin, stdout, stderr } = child
   if (stdin === null || stdout === null || stderr === null) {
     throw new QueryFailure('SANDBOX_UNAVAILABLE', `${spec.command} was started without pipes`)
@@ -27,6 +30,7 @@ export function launched(spec: CellSpec, launch: Launch): Launched {
     child.on('exit', (code) => resolve(code === null ? undefined : code > 128 ? 128 - code : code))
     child.on('error', () => resolve(undefined))
   })
+  void exited.then((status) => (status === 0 ? undefined : sweep(mark)))
   return { child, input: stdin, output: stdout, log: stderr, exited }
 }
 

@@ -47,8 +47,9 @@ const NULL: Literal = { text: 'null', scalar: null }
  */
 export class BodyScan {
   #expect = VALUE
-  /** The kinds of the containers that are open, outermost first. */
-  readonly #open: number[] = []
+  /** How many containers are open, and the kind of each, outermost first; deeper entries are stale. */
+  #depth = 0
+  readonly #kinds: number[] = []
   #isObject = false
   readonly #string = new JsonString()
   readonly #number = new JsonNumber()
@@ -122,26 +123,27 @@ export class BodyScan {
 
   #comma(chunk: Uint8Array, at: number): number {
     if (this.#expect !== COMMA_OR_END) return this.#unexpected(chunk, at)
-    this.#expect = this.#open[this.#open.length - 1] === OBJECT ? KEY : VALUE
+    this.#expect = this.#kinds[this.#depth - 1] === OBJECT ? KEY : VALUE
     return at + 1
   }
 
   #enter(kind: typeof LIST | typeof OBJECT, chunk: Uint8Array, at: number): number {
     if (this.#expect > VALUE_OR_END) return this.#unexpected(chunk, at)
-    if (this.#open.length === DEEPEST) return this.#fail(chunk, at, `lists and objects nested deeper than ${DEEPEST} levels`)
-    if (this.#open.length === 0) this.#isObject = kind === OBJECT
+    if (this.#depth === DEEPEST) return this.#fail(chunk, at, `lists and objects nested deeper than ${DEEPEST} levels`)
+    if (this.#depth === 0) this.#isObject = kind === OBJECT
     if (this.#field !== undefined) this.#setField(kind === OBJECT ? 'an object' : 'a list')
-    this.#open.push(kind)
+    this.#kinds[this.#depth] = kind
+    this.#depth++
     this.#expect = kind === OBJECT ? KEY_OR_END : VALUE_OR_END
     return at + 1
   }
 
   #leave(kind: typeof LIST | typeof OBJECT, chunk: Uint8Array, at: number): number {
     const empty = kind === OBJECT ? KEY_OR_END : VALUE_OR_END
-    if (this.#expect !== empty && (this.#expect !== COMMA_OR_END || this.#open[this.#open.length - 1] !== kind)) {
+    if (this.#expect !== empty && (this.#expect !== COMMA_OR_END || this.#kinds[this.#depth - 1] !== kind)) {
       return this.#unexpected(chunk, at)
     }
-    this.#open.pop()
+    this.#depth--
     this.#endValue()
     return at + 1
   }
@@ -169,7 +171,7 @@ export class BodyScan {
   }
 
   #keepsText(): boolean {
-    return this.#inKey ? this.#open.length === 1 : this.#field !== undefined
+    return this.#inKey ? this.#depth === 1 : this.#field !== undefined
   }
 
   #endKey(text: string | undefined): void {
@@ -240,7 +242,7 @@ export class BodyScan {
   }
 
   #endValue(): void {
-    this.#expect = this.#open.length === 0 ? NOTHING : COMMA_OR_END
+    this.#expect = this.#depth === 0 ? NOTHING : COMMA_OR_END
   }
 
   #unexpected(chunk: Uint8Array, at: number): number {

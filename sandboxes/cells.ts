@@ -65,7 +65,7 @@ export class Cells {
 
   #choose(unit: Unit): CellSpec {
     const { cells } = unit.runtime
-    const smallest = unit.runtime.smallestCell(unit.introspection)
+    const smallest = unit.runtime.smallestCell(unit.source, unit.introspection)
     for (let i = cells.length - 1; i > smallest; i -= 1) {
       const spec = cells[i] as CellSpec
       if (this.#kept.get(spec)?.ready?.alive) return spec

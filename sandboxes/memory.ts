@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
-/** Anonymous resident memory of a process, in bytes; 0 where the kernel does not tell. About 10 microseconds. */
+/**
+ * Resident memory of a process that no file stands behind, in bytes; 0 where the kernel does not tell. Shared anonymous
+ * mappings count as well: RLIMIT_DATA does not see them. About 10 microseconds.
+ */
 export function anonymousBytes(pid: number): number {
   try {
-    return kilobytes(readFileSync(`/proc/${pid}/status`, 'latin1'), 'RssAnon:')
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+    return kilobytes(status, 'RssAnon:') + kilobytes(status, 'RssShmem:')
   } catch {
     return 0
   }

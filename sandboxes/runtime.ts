@@ -25,8 +25,8 @@ export interface Runtime {
   claims(file: string): boolean
   /** What can be launched, the quickest to start first. */
   readonly cells: readonly CellSpec[]
-  /** Index of the first of `cells` that suits a module; undefined introspection: nothing is known of it yet. */
-  smallestCell(introspection: Introspection | undefined): number
+  /** Index of the first of `cells` that suits a module; a guess while there is no introspection. */
+  smallestCell(source: ModuleSource, introspection: Introspection | undefined): number
   /** What a runner must be told to become this module. */
   load(source: ModuleSource, settings: ModuleSettings, scratch: string, describe: boolean): Omit<LoadMessage, 'type' | 'id'>
 }

@@ -15,6 +15,8 @@ const CONTROL_BYTES = 64 * 1024
 /** A fork server answers in microseconds; one that does not answer for this long has been stopped or is stuck. */
 const ANSWER_MS = 5000
 const TOKEN_BYTES = 36
+/** How long after a runner was taken the next spare is forked. */
+const SPARE_MS = 10
 
 /** A fork that was asked for: complete when its pid and both connections are there. */
 interface Birth {
@@ -49,6 +51,7 @@ class ForkCell implements Cell {
   /** Kills and pings that wait for their answer; each ends the cell when it waits too long. */
   readonly #waiting = new Map<string, NodeJS.Timeout>()
   #failed: QueryFailure | undefined
+  #spare: Promise<Runner> | undefined
 
   constructor(name: string, process: Launched, options: CellOptions) {
     this.name = name
@@ -83,9 +86,26 @@ class ForkCell implements Cell {
   async boot(message: ToForkServer): Promise<void> {
     this.#send(message)
     await this.#ready.promise
+    this.#forkAhead()
   }
 
-  open(): Promise<Runner> {
+  /** A runner that was forked ahead, and another one is forked for the next caller: hides the time a fork takes. */
+  async open(): Promise<Runner> {
+    const spare = this.#spare ?? this.#fork()
+    this.#spare = undefined
+    const runner = await spare
+    // Not while this one is being loaded: the processor is better spent on that.
+    setTimeout(() => this.#forkAhead(), SPARE_MS).unref()
+    return runner.ended === undefined ? runner : this.#fork()
+  }
+
+  #forkAhead(): void {
+    if (this.#failed !== undefined || this.#spare !== undefined) return
+    this.#spare = this.#fork()
+    this.#spare.catch(() => {})
+  }
+
+  #fork(): Promise<Runner> {
     if (this.#failed !== undefined) return Promise.reject(this.#failed)
     const token = randomUUID()
     const done = Promise.withResolvers<Runner>()

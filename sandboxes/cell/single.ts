@@ -3,6 +3,9 @@ import { Runner } from '../wire/runner.ts'
 import type { Cell, CellOptions } from './cell.ts'
 import { endTree, launched } from './process.ts'
 
+/** How long a keeper may take to follow its runner. */
+const KEEPER_MS = 250
+
 /** The process is itself the runner (with a keeper that ends what it leaves behind): the form that works everywhere. */
 export async function singleCell(spec: CellSpec, options: CellOptions): Promise<Cell> {
   const { child, input, output, log, exited } = launched(spec, options.launch)
@@ -17,7 +20,11 @@ export async function singleCell(spec: CellSpec, options: CellOptions): Promise<
     kill: () => endTree(child, exited),
     exited,
   })
-  void runner.closed.then(() => endTree(child, exited))
+  // A runner that left by itself: its keeper follows with its exit status, which says why.
+  void runner.closed.then(() => {
+    const timer = setTimeout(() => endTree(child, exited), KEEPER_MS)
+    void exited.then(() => clearTimeout(timer))
+  })
   let taken = false
   await runner.ready
   return {

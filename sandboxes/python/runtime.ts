@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { CellSpec, Runtime } from '../runtime.ts'
 
@@ -31,8 +32,7 @@ export function pythonRuntime(options: PythonOptions): Runtime {
     name: 'python',
     claims: (file) => file.endsWith('.py') && !basename(file).startsWith('_'),
     cells,
-    // A module that nothing is known of may want pymisp.
-    smallestCell: (introspection) => (introspection?.heavy === false ? 0 : cells.length - 1),
+    smallestCell: (source, introspection) => ((introspection?.heavy ?? mentionsPymisp(source.file)) ? cells.length - 1 : 0),
     load: (source, settings, scratch, describe) => ({
       name: source.name,
       module_type: source.type,
@@ -49,6 +49,15 @@ export function pythonRuntime(options: PythonOptions): Runtime {
   }
 }
 
+/** A guess for a module that was never described; a wrong one costs time and nothing else. */
+function mentionsPymisp(file: string): boolean {
+  try {
+    return readFileSync(file).includes('pymisp')
+  } catch {
+    return false
+  }
+}
+
 function cellSpec(options: PythonOptions, name: string, preload: readonly string[] | undefined): CellSpec {
   const entry = preload === undefined ? 'single' : 'forkserver'
   return {
@@ -56,7 +65,7 @@ function cellSpec(options: PythonOptions, name: string, preload: readonly string
     command: options.python,
     // Isolated mode: neither the caller's PYTHON* variables nor a user's site-packages. The runner's own folder is on the
     // path only while the runner is imported, so that no module finds it there.
-    args: ['-I', '-B', '-c', `import sys\nsys.path.insert(0, sys.argv[1])\nfrom runner.${entry} import run\ndel sys.path[0]\nsys.argv = ['misp-modules']\nrun()`, options.runnerFolder],
+    args: ['-I', '-c', `import sys\nsys.path.insert(0, sys.argv[1])\nfrom runner.${entry} import run\ndel sys.path[0]\nsys.argv = ['misp-modules']\nrun()`, options.runnerFolder],
     env: {},
     preload,
   }

@@ -1,5 +1,8 @@
 import { pythonInt } from './python_int.ts'
 
+/** A module is named after its file, and no file name is longer, in characters of any kind. */
+export const LONGEST_NAME = 255
+
 /** `other`: not a string, or a string longer than any module's name. */
 export type ModuleField = { kind: 'absent' } | { kind: 'name'; name: string } | { kind: 'other' }
 
@@ -14,7 +17,8 @@ const SHORTEST = -86_399_999_913_600
 const LONGEST = 86_399_999_999_999
 
 export function moduleField(value: FieldValue): ModuleField {
-  return typeof value === 'object' && typeof value.scalar === 'string' ? { kind: 'name', name: value.scalar } : { kind: 'other' }
+  const name = typeof value === 'object' ? value.scalar : undefined
+  return typeof name === 'string' && name.length <= LONGEST_NAME ? { kind: 'name', name } : { kind: 'other' }
 }
 
 export function timeoutField(value: FieldValue): TimeoutField {

@@ -1,6 +1,6 @@
 import { JsonNumber } from './json_number.ts'
 import { JsonString } from './json_string.ts'
-import { moduleField, timeoutField } from './query_fields.ts'
+import { LONGEST_NAME, moduleField, timeoutField } from './query_fields.ts'
 import type { FieldValue, ModuleField, TimeoutField } from './query_fields.ts'
 import { TokenText } from './token_text.ts'
 
@@ -14,10 +14,12 @@ export type Scanned =
 
 const DEEPEST = 1024
 
-/** Bytes of token text kept: `timeout` spelt with escapes only, a 255-byte file name likewise, 4,300 digits likewise. */
+/** Bytes of token text kept: enough for either key, for the longest name and for 4,300 digits when every character is escaped. */
 const KEY_TEXT = 64
-const MODULE_TEXT = 2048
+const MODULE_TEXT = 6 * LONGEST_NAME
 const TIMEOUT_TEXT = 65_536
+
+const NO_BYTES = new Uint8Array()
 
 /** What may stand next, white space aside; EXPECTED names them in messages. */
 const VALUE = 0
@@ -77,7 +79,7 @@ export class BodyScan {
 
   /** Says that the body is complete. */
   end(): Scanned {
-    if (this.#failure === undefined && this.#number.open) this.#endNumber(new Uint8Array(), 0, 0)
+    if (this.#failure === undefined && this.#number.open) this.#endNumber(NO_BYTES, 0, 0)
     if (this.#failure === undefined && this.#expect !== NOTHING) this.#unexpectedEnd()
     if (this.#failure !== undefined) return this.#failure
     return this.#isObject ? { valid: true, object: true, module: this.#module, timeout: this.#timeout } : { valid: true, object: false }
@@ -253,8 +255,8 @@ export class BodyScan {
   }
 
   #unexpectedEnd(): void {
-    const open = this.#string.open ? 'inside a string' : this.#literal === undefined ? `, expected ${EXPECTED[this.#expect]}` : 'inside a word'
-    this.#fail(new Uint8Array(), 0, this.#before === 0 ? 'an empty body' : `the body ends ${open}`)
+    const where = this.#string.open ? ' inside a string' : this.#literal ? ' inside a word' : `, expected ${EXPECTED[this.#expect]}`
+    this.#fail(NO_BYTES, 0, this.#before === 0 ? 'an empty body' : `the body ends${where}`)
   }
 
   #fail(chunk: Uint8Array, at: number, reason: string): number {

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import builtins
-import contextlib
 import os
 import sys
 import sysconfig
 import traceback
 import types
-from collections.abc import Iterator
 
 from .serialise import dumps
 
 _TYPE_WORDS = {"expansion": "expansion", "import_mod": "import", "export_mod": "export", "action_mod": "action"}
 
 
-def describe(module: types.ModuleType, message: dict, imported: set[str]) -> tuple[dict, bytes]:
+def describe(module: types.ModuleType, message: dict, imported: Imports) -> tuple[dict, bytes]:
     """Header fields and payload of a `described` frame. The payload is the module's entry in `GET /modules`.
 
     Clients index `meta.author`, `.description` and `.module-type` without a default, so these are always there.
@@ -28,36 +26,43 @@ def describe(module: types.ModuleType, message: dict, imported: set[str]) -> tup
     meta.setdefault("description", "")
     meta.setdefault("module-type", [_TYPE_WORDS[message["module_type"]]])
     entry = {"name": message["name"], "type": message["module_type"], "mispattributes": attributes, "meta": meta}
-    return {"heavy": "pymisp" in imported, "files": own_files()}, dumps(entry, with_default=False)
+    return {"heavy": "pymisp" in imported.packages, "files": own_files(imported.modules)}, dumps(entry, with_default=False)
 
 
-@contextlib.contextmanager
-def noted_imports() -> Iterator[set[str]]:
-    """The top-level packages that import statements name meanwhile. sys.modules cannot tell: it holds what was preloaded."""
-    original = builtins.__import__
-    names: set[str] = set()
+class Imports:
+    """What was imported while this was entered, by asking the import statement itself: sys.modules holds what was preloaded."""
 
-    def noting(name: str, *args: object, **kwargs: object) -> types.ModuleType:
-        names.add(name.partition(".")[0])
-        return original(name, *args, **kwargs)
+    def __init__(self) -> None:
+        self.packages: set[str] = set()
+        self._before: set[str] = set()
 
-    builtins.__import__ = noting
-    try:
-        yield names
-    finally:
-        builtins.__import__ = original
+    def __enter__(self) -> Imports:
+        self._before = set(sys.modules)
+        self._import = builtins.__import__
+        builtins.__import__ = self._note
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        builtins.__import__ = self._import
+
+    @property
+    def modules(self) -> list[types.ModuleType]:
+        return [module for name, module in list(sys.modules.items()) if name not in self._before]
+
+    def _note(self, name: str, *args: object, **kwargs: object) -> types.ModuleType:
+        self.packages.add(name.partition(".")[0])
+        return self._import(name, *args, **kwargs)
 
 
-def own_files() -> list[str]:
-    """Source files that were imported from outside the interpreter, its packages and this runner."""
-    outside = {os.path.realpath(sys.prefix), os.path.realpath(sys.base_prefix), os.path.realpath(os.path.dirname(__file__))}
-    outside |= {os.path.realpath(path) for path in sysconfig.get_paths().values()}
+def own_files(modules: list[types.ModuleType]) -> list[str]:
+    """Source files of these modules that lie outside the interpreter, its packages and this runner."""
+    folders = {sys.prefix, sys.base_prefix, os.path.dirname(__file__), *sysconfig.get_paths().values()}
+    outside = tuple(os.path.join(folder, "") for folder in folders | set(map(os.path.realpath, folders)))
     files = set()
-    for loaded in list(sys.modules.values()):
+    for loaded in modules:
         file = getattr(loaded, "__file__", None)
-        if isinstance(file, str) and os.path.isabs(file):
-            real = os.path.realpath(file)
-            if not any(real.startswith(os.path.join(folder, "")) for folder in outside):
+        if isinstance(file, str) and os.path.isabs(file) and not file.startswith(outside):
+            if not os.path.realpath(file).startswith(outside):
                 files.add(file)
     return sorted(files)
 

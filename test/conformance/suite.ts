@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs'
+import { describe, it } from 'vitest'
+import type { Runtime } from '../../sandboxes/runtime.ts'
+import { Border, type BorderOptions } from '../support/border.ts'
+import { alive, eventually } from '../support/processes.ts'
+
+/** What every row of runtimes.ts must do with its language's cast of modules: the same claims for all of them. */
+export function conformance(row: string, runtime: () => Runtime, root: string): void {
+  const open = (options: Partial<BorderOptions> = {}) => new Border({ runtime: runtime(), root, ...options })
+
+  describe(`${row}: a module`, () => {
+    it('gets the body exactly as it was received, in however many chunks', async ({ expect }) => {
+      await using border = open()
+      const body = Buffer.from('{"module": "echo",  "n": 18446744073709551616, "s": "\\u0041é\u2028"}')
+      for (const chunks of [[body], [body.subarray(0, 7), body.subarray(7)], [...body].map((byte) => Buffer.from([byte]))]) {
+        const { code, body: answer } = await border.ask('echo', chunks)
+        expect(code).toBe('success')
+        expect(JSON.parse(answer)).toEqual({ results: body.toString('base64') })
+      }
+    })
+
+    it('is described by its own words, with the keys that clients index', async ({ expect }) => {
+      await using border = open()
+      expect(await border.describe('echo')).toMatchObject({
+        entry: { name: 'echo', type: 'expansion', mispattributes: { input: ['text'] }, meta: { author: 'test' } },
+      })
+    })
+
+    it('keeps its globals while its runner is warm', async ({ expect }) => {
+      await using border = open()
+      const answers = []
+      for (let i = 0; i < 3; i += 1) answers.push((await border.ask('counter')).body)
+      expect(answers).toEqual(['{"results":1}', '{"results":2}', '{"results":3}'])
+    })
+
+    it('that answers with an error has answered', async ({ expect }) => {
+      await using border = open()
+      expect(await border.ask('error_answer')).toMatchObject({ code: 'module_error', body: '{"error":"said on purpose"}' })
+    })
+
+    it('that throws is named with its traceback, and its runner goes on', async ({ expect }) => {
+      await using border = open()
+      const first = await border.ask('throws')
+      expect(first).toMatchObject({ code: 'MODULE_THREW', message: expect.stringContaining('thrown on purpose') })
+      expect(first.trace).toContain('throws.')
+      await border.ask('throws')
+      expect(border.pool.status().modules).toEqual({ throws: 1 })
+    })
+
+    it('whose answer is no JSON is a bad result', async ({ expect }) => {
+      await using border = open()
+      expect((await border.ask('unserialisable')).code).toBe('BAD_RESULT')
+    })
+
+    it('that hangs or spins is killed at the deadline, and the next query gets a new runner', async ({ expect }) => {
+      await using border = open()
+      for (const module of ['hangs', 'spins']) {
+        const [first, second] = [await border.ask(module, {}, 700), await border.ask(module, {}, 700)]
+        expect([first.code, second.code]).toEqual(['MODULE_TIMED_OUT', 'MODULE_TIMED_OUT'])
+      }
+      expect((await border.ask('echo')).code).toBe('success')
+      await eventually(() => expect(border.pool.status().runners).toBe(1))
+    })
+
+    it('that leaves its process has crashed, with the status', async ({ expect }) => {
+      await using border = open()
+      expect(await border.ask('exits')).toMatchObject({ code: 'MODULE_CRASHED', message: expect.stringContaining('7') })
+    })
+
+    it('that eats memory is stopped, and its neighbours notice nothing', async ({ expect }) => {
+      await using border = open({ limits: { memoryMb: 100 } })
+      const neighbour = border.ask('sleeps', { seconds: 1 })
+      expect((await border.ask('eats_memory')).code).toBe('MODULE_OUT_OF_MEMORY')
+      expect((await neighbour).code).toBe('success')
+    })
+
+    it('may print whatever it likes: it becomes log lines of that query', async ({ expect }) => {
+      await using border = open()
+      expect(await border.ask('prints')).toMatchObject({ code: 'success', body: '{"results":"printed"}' })
+      await eventually(() => {
+        const lines = border.log.filter(({ query }) => query === 'q0').map(({ text }) => text)
+        expect(lines.sort()).toEqual(['printed on stderr', 'printed on stdout', 'written to descriptor 1'])
+      })
+    })
+
+    it('may answer many megabytes, up to the limit', async ({ expect }) => {
+      await using border = open({ limits: { outputBytes: 8_000_000 } })
+      expect((await border.ask('large', { bytes: 7_000_000 })).body.length).toBe(7_000_002)
+      expect((await border.ask('large', { bytes: 9_000_000 })).code).toBe('OUTPUT_TOO_LARGE')
+      expect((await border.ask('large', { bytes: 10 })).body).toBe('"xxxxxxxxxx"')
+    })
+
+    it('runs as many queries side by side as there are', async ({ expect }) => {
+      await using border = open()
+      const answers = await Promise.all(Array.from({ length: 12 }, () => border.ask('sleeps', { seconds: 0.5 }, 5000)))
+      expect(new Set(answers.map(({ code }) => code))).toEqual(new Set(['success']))
+      expect(border.pool.status().modules['sleeps']).toBeGreaterThan(4)
+    })
+
+    it('never has more runners than its limit', async ({ expect }) => {
+      await using border = open({ limits: { runners: 2 } })
+      const asked = Array.from({ length: 8 }, () => border.ask('sleeps', { seconds: 0.1 }))
+      let most = 0
+      const timer = setInterval(() => (most = Math.max(most, border.pool.status().runners)), 5)
+      await Promise.all(asked)
+      clearInterval(timer)
+      expect(most).toBe(2)
+    })
+
+    it('has a scratch folder of its own that goes with its runner, and the settings of its operator', async ({ expect }) => {
+      const border = open()
+      const { cwd, pid, environment } = JSON.parse((await border.ask('where')).body)
+      expect(cwd.startsWith(border.scratch.folder)).toBe(true)
+      expect(existsSync(`${cwd}/left-behind.txt`)).toBe(true)
+      expect(environment).toMatchObject({ FROM_SETTINGS: 'yes', TMPDIR: cwd })
+      expect(Object.keys(environment)).not.toContain('MISP_TEST_PYTHON')
+      await border[Symbol.asyncDispose]()
+      await eventually(() => expect([existsSync(cwd), alive(pid)]).toEqual([false, false]))
+    })
+
+    it('that does not load says why, in one line, with the place', async ({ expect }) => {
+      await using border = open()
+      for (const name of ['fails_to_load', 'leaves_at_import', 'no_introspection']) {
+        const described = await border.describe(name)
+        expect(described).toHaveProperty('failure.error')
+        expect((await border.ask('echo')).code).toBe('success')
+      }
+      expect(await border.ask('fails_to_load')).toMatchObject({ code: 'NOT_LOADED', message: expect.stringMatching(/a_package/) })
+    })
+
+    it('yields to others when memory is short, and the least recently used goes first', async ({ expect }) => {
+      await using border = open({ poolBytes: 1 })
+      await border.ask('echo')
+      await border.ask('counter')
+      await eventually(() => expect(Object.keys(border.pool.status().modules)).toEqual(['counter']))
+    })
+  })
+}

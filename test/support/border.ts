@@ -1,0 +1,127 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Admission } from '../../host/dispatch/admit.ts'
+import { Cells } from '../../sandboxes/cells.ts'
+import type { Limits, LoadFailure, ModuleSource, Query } from '../../sandboxes/contract.ts'
+import { trusted } from '../../sandboxes/launch/trusted.ts'
+import { Pool } from '../../sandboxes/pool.ts'
+import type { Runtime } from '../../sandboxes/runtime.ts'
+import { Scratch } from '../../sandboxes/scratch.ts'
+import { describeModule, LoadError, startRunner } from '../../sandboxes/start_runner.ts'
+
+export const LIMITS: Limits = { runners: 32, memoryMb: 256, outputBytes: 1 << 30, logBytes: 65_536, logLines: 1000 }
+
+export interface BorderOptions {
+  readonly runtime: Runtime
+  /** A module root of the cast. */
+  readonly root: string
+  readonly limits?: Partial<Limits>
+  readonly poolBytes?: number
+}
+
+export interface Answer {
+  readonly code: string
+  readonly body: string
+  readonly message: string
+  readonly trace: string
+  readonly ms: number
+}
+
+/** The border without a host around it: real cells, pool and admission for the modules of one root. */
+export class Border {
+  readonly pool: Pool
+  readonly cells: Cells
+  readonly admission: Admission
+  readonly scratch: Scratch
+  readonly log: { text: string; query: string | undefined }[] = []
+  readonly #options: BorderOptions
+  #queries = 0
+
+  constructor(options: BorderOptions) {
+    this.#options = options
+    this.scratch = new Scratch(mkdtempSync(join(tmpdir(), 'border-')), undefined)
+    const home = this.scratch.make('home')
+    const limits = { ...LIMITS, ...options.limits }
+    this.cells = new Cells(
+      {
+        launch: trusted({ account: undefined, environment: process.env, home, cwd: home }),
+        socketFolder: this.scratch.make('sockets'),
+        maxFrame: limits.outputBytes,
+        logCaps: { bytes: limits.logBytes, lines: limits.logLines },
+        onLog: (_runner, text, query) => void this.log.push({ text, query }),
+      },
+      60_000,
+    )
+    this.pool = new Pool(
+      {
+        memoryBytes: options.poolBytes ?? 512 << 20,
+        cores: 2,
+        idleMs: 60_000,
+        start: (unit) => startRunner(unit, { cells: this.cells, scratch: this.scratch }),
+      },
+      {
+        free: (key) => this.admission.free(key),
+        failed: (key, failure) => this.admission.failed(key, failure),
+      },
+    )
+    this.admission = new Admission({
+      pool: this.pool,
+      unitOf: ({ module }) => this.unit(module),
+      queueQueries: 10_000,
+      queueBytes: 1 << 30,
+    })
+  }
+
+  source(name: string): ModuleSource {
+    const { root, runtime } = this.#options
+    return { name, type: 'expansion', file: join(root, 'expansion', `${name}.py`), root, builtin: false, runtime: runtime.name }
+  }
+
+  unit(name: string) {
+    const { runtime, limits } = this.#options
+    const settings = { enabled: true, timeout: 300, limits: { ...LIMITS, ...limits }, env: { FROM_SETTINGS: 'yes' } }
+    const introspection = { entry: '', heavy: false, files: [] }
+    return { key: name, runtime, source: this.source(name), introspection, settings }
+  }
+
+  /** The module's entry in the listing, or why it has none. */
+  async describe(name: string): Promise<{ entry: unknown } | { failure: LoadFailure }> {
+    try {
+      const places = { cells: this.cells, scratch: this.scratch }
+      return { entry: JSON.parse((await describeModule(this.unit(name), places, 20_000)).entry) }
+    } catch (error) {
+      if (error instanceof LoadError) return { failure: error.reason }
+      throw error
+    }
+  }
+
+  /** Asks a module; a failure comes back as its code. */
+  async ask(module: string, body: object | Uint8Array[] = {}, timeoutMs = 20_000): Promise<Answer> {
+    const chunks = Array.isArray(body) ? (body as Uint8Array[]) : [Buffer.from(JSON.stringify({ module, ...body }))]
+    const now = performance.now()
+    const query: Query = {
+      id: `q${this.#queries++}`,
+      tenant: 'local',
+      module,
+      body: chunks,
+      bodyBytes: chunks.reduce((sum, { length }) => sum + length, 0),
+      receivedAt: now,
+      deadline: now + timeoutMs,
+    }
+    const done = (code: string, answer: string, message = '', trace = '') => ({
+      code, body: answer, message, trace, ms: performance.now() - now,
+    })
+    return this.admission.ask(query).then(
+      (result) => done(result.outcome, Buffer.concat(result.body).toString()),
+      (failure) => done(failure.code ?? 'BUG', '', failure.message, failure.trace),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.admission.close()
+    this.pool.destroy()
+    await this.cells.close()
+    this.scratch.close()
+  }
+}

@@ -48,8 +48,8 @@ export class JsonNumber {
     let at = from
     while (at < chunk.length) {
       const next = this.#digits(chunk, at)
-      if (next === chunk.length || this.reason !== undefined) return next
-      if (!this.#mark(chunk[next]!)) {
+      if (next === chunk.length && this.reason === undefined) return next
+      if (this.reason !== undefined || !this.#mark(chunk[next]!)) {
         this.finish()
         return next
       }

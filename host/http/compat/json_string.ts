@@ -6,7 +6,7 @@ const CONTROL = 3
 /** From here on the first byte of a UTF-8 sequence: an index into SEQUENCES, or past its end. */
 const FIRST_SEQUENCE = 4
 
-/** Bytes still to come, and the range of the next: what refuses overlong forms, encoded surrogates and code points above U+10FFFF. */
+/** Bytes still to come, and the range of the next: this refuses overlong forms, surrogates and code points above U+10FFFF. */
 const SEQUENCES = [
   { left: 1, low: 0x80, high: 0xbf },
   { left: 2, low: 0xa0, high: 0xbf },

@@ -29,7 +29,15 @@ const KEY = 3
 const COLON = 4
 const COMMA_OR_END = 5
 const NOTHING = 6
-const EXPECTED = ['a value', "a value or ']'", "a string key or '}'", 'a string key', "':'", "',' or the end of the list or object", 'the end']
+const EXPECTED = [
+  'a value',
+  "a value or ']'",
+  "a string key or '}'",
+  'a string key',
+  "':'",
+  "',' or the end of the list or object",
+  'the end',
+]
 
 const LIST = 0
 const OBJECT = 1
@@ -45,7 +53,7 @@ const NULL: Literal = { text: 'null', scalar: null }
 
 /**
  * Decides of a body, as its chunks arrive, whether orjson would load it, and finds the `module` and `timeout` that it would
- * load. Takes constant memory: no chunk is kept. One scan reads one body; both methods never throw.
+ * load. Takes constant memory: no chunk is kept. One scan reads one body; neither method throws.
  */
 export class BodyScan {
   #expect = VALUE
@@ -82,7 +90,8 @@ export class BodyScan {
     if (this.#failure === undefined && this.#number.open) this.#endNumber(NO_BYTES, 0, 0)
     if (this.#failure === undefined && this.#expect !== NOTHING) this.#unexpectedEnd()
     if (this.#failure !== undefined) return this.#failure
-    return this.#isObject ? { valid: true, object: true, module: this.#module, timeout: this.#timeout } : { valid: true, object: false }
+    if (!this.#isObject) return { valid: true, object: false }
+    return { valid: true, object: true, module: this.#module, timeout: this.#timeout }
   }
 
   /** Goes on with a token that the chunk before left open. */

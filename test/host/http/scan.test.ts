@@ -67,6 +67,7 @@ describe('a body that orjson would not load', () => {
     ['a word spelt wrong', '[nul]', "expected 'null'", 4],
     ['01', '01', 'a number with a leading zero', 2],
     ['-01', '-01', 'a number with a leading zero', 3],
+    ['a leading zero before another number', '[01 -0]', 'a number with a leading zero', 3],
     ['+1', '+1', "expected a value, found '+'", 0],
     ['.5', '.5', "expected a value, found '.'", 0],
     ['5.', '[5.]', 'a number without the digits it needs', 3],
@@ -78,7 +79,7 @@ describe('a body that orjson would not load', () => {
     ['an unknown escape', String.raw`"\x41"`, 'an unknown escape in a string', 2],
     ['a \\u escape that is too short', String.raw`"\u12"`, String.raw`a \u escape without four hexadecimal digits`, 5],
     ['a lone high surrogate escape', String.raw`"\ud800"`, 'a high surrogate escape without its low one', 7],
-    ['a high surrogate escape before another character', String.raw`"\ud800\u0041"`, 'a high surrogate escape without its low one', 12],
+    ['a high surrogate escape before a letter', String.raw`"\ud800\u0041"`, 'a high surrogate escape without its low one', 12],
     ['a lone low surrogate escape', String.raw`"\udc00"`, 'a low surrogate escape without its high one', 6],
     ['a lone surrogate escape in a key', String.raw`{"\ud800":1}`, 'a high surrogate escape without its low one', 8],
     ['an overlong NUL', quoted(0xc0, 0x80), 'not UTF-8', 1],
@@ -178,8 +179,10 @@ describe('the two fields', () => {
   })
 
   it.for<[string, number]>([
-    ['5', 5], ['-0', 0], ['0.9', 0], ['-0.9', 0], ['1.9e3', 1900], ['true', 1], ['false', 0], ['"5"', 5], ['" 7 "', 7], ['"+5"', 5], ['"-5"', -5],
-    ['"1_0"', 10], ['"\u0665"', 5], [String.raw`"\u0665"`, 5], ['-86399999913600', -86399999913600], ['86399999999999', 86399999999999],
+    ['5', 5], ['-0', 0], ['0.9', 0], ['-0.9', 0], ['1.9e3', 1900], ['true', 1], ['false', 0], ['"5"', 5], ['" 7 "', 7],
+    ['"+5"', 5], ['"-5"', -5],
+    ['"1_0"', 10], ['"\u0665"', 5], [String.raw`"\u0665"`, 5], ['-86399999913600', -86399999913600],
+    ['86399999999999', 86399999999999],
     ['86399999999999.9', 86399999999999],
   ])('a timeout of %s is %i seconds', ([value, seconds], { expect }) => {
     expect(scan(`{"timeout":${value}}`)).toMatchObject({ timeout: { kind: 'seconds', seconds } })
@@ -187,8 +190,10 @@ describe('the two fields', () => {
   })
 
   it.for<[string, string]>([
-    ['null', 'null'], ['"abc"', '"abc"'], ['""', '""'], ['"5.0"', '"5.0"'], ['"0x5"', '"0x5"'], ['[]', 'a list'], ['{}', 'an object'],
-    ['-86399999913601', '-86399999913601'], ['86400000000000', '86400000000000'], ['18446744073709551616', '18446744073709552000'],
+    ['null', 'null'], ['"abc"', '"abc"'], ['""', '""'], ['"5.0"', '"5.0"'], ['"0x5"', '"0x5"'], ['[]', 'a list'],
+    ['{}', 'an object'],
+    ['-86399999913601', '-86399999913601'], ['86400000000000', '86400000000000'],
+    ['18446744073709551616', '18446744073709552000'],
     [`"${' '.repeat(70_000)}5"`, 'a value that is too long'],
   ])('a timeout of %.40s is invalid, and the answer says what was found', ([value, found], { expect }) => {
     expect(scan(`{"timeout":${value}}`)).toMatchObject({ valid: true, timeout: { kind: 'invalid', found } })
@@ -197,9 +202,12 @@ describe('the two fields', () => {
 
 describe("Python's int()", () => {
   it.for<[string, number | undefined]>([
-    ['\t\n\v\f\r 5\x85\xa0\u2003\u3000', 5], ['\x1c5', undefined], ['\ufeff5', undefined], ['\u200b5', undefined], ['1__0', undefined], ['_1', undefined],
-    ['1_', undefined], ['- 5', undefined], ['--5', undefined], ['-0', 0], ['007', 7], ['1e3', undefined], ['\u00b2', undefined], ['\u3007', undefined],
-    ['\uff11\u0662_3', 123], ['\u{1d7ff}\u{1d7ce}', 90], ['5\0', undefined], [`${'0'.repeat(4299)}5`, 5], [`${'0'.repeat(4300)}5`, undefined],
+    ['\t\n\v\f\r 5\x85\xa0\u2003\u3000', 5], ['\x1c5', undefined], ['\ufeff5', undefined], ['\u200b5', undefined],
+    ['1__0', undefined], ['_1', undefined],
+    ['1_', undefined], ['- 5', undefined], ['--5', undefined], ['-0', 0], ['007', 7], ['1e3', undefined],
+    ['\u00b2', undefined], ['\u3007', undefined],
+    ['\uff11\u0662_3', 123], ['\u{1d7ff}\u{1d7ce}', 90], ['5\0', undefined], [`${'0'.repeat(4299)}5`, 5],
+    [`${'0'.repeat(4300)}5`, undefined],
   ])('reads %j as %s', ([text, expected], { expect }) => {
     expect(pythonInt(text)).toBe(expected)
   })
@@ -223,7 +231,7 @@ describe('beside the real orjson', () => {
 
 function generatedBodies(): { body: Buffer; expected: unknown }[] {
   const python = process.env['MISP_TEST_PYTHON']
-  if (python === undefined) throw new Error('MISP_TEST_PYTHON must name a Python interpreter that has orjson 3.x installed; it is not set')
+  if (python === undefined) throw new Error('MISP_TEST_PYTHON must name a Python interpreter that has orjson; it is not set')
   const script = fileURLToPath(new URL('scan_generate.py', import.meta.url))
   const lines = execFileSync(python, [script], { encoding: 'utf8', maxBuffer: 2 ** 28 }).trimEnd().split('\n')
   return lines.map((line) => {

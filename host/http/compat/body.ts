@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http'
+import { LONGEST_BODY } from '../acceptable.ts'
+import { BodyScan } from './scan.ts'
+import type { Scanned } from './scan.ts'
+
+/** Bytes that all requests together may hold. What was taken is given back. */
+export interface ByteBudget {
+  /** Takes `n` bytes, or takes nothing and says false. */
+  take(n: number): boolean
+  give(n: number): void
+}
+
+/** A body as it came: never joined, never decoded. Whoever receives it gives its bytes back to the budget. */
+export interface Body {
+  readonly chunks: readonly Uint8Array[]
+  readonly bytes: number
+  readonly scanned: Scanned
+}
+
+/**
+ * `no_room`: the budget is used up, the rest of the body is read and thrown away. `broken`: longer than the limit, or with
+ * trailers, which upstream takes for broken HTTP. `gone`: the client left.
+ */
+export type Received = Body | 'no_room' | 'broken' | 'gone'
+
+/** Receives the body of a request, reading it as its chunks arrive. Calls `done` once. */
+export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (received: Received) => void): void {
+  const chunks: Uint8Array[] = []
+  const scan = new BodyScan()
+  let bytes = 0
+  let open = true
+
+  function refuse(why: 'no_room' | 'broken' | 'gone'): void {
+    if (!open) return
+    open = false
+    chunks.length = 0
+    budget.give(bytes)
+    done(why)
+  }
+
+  req.on('data', (chunk: Buffer) => {
+    if (!open) return
+    if (bytes + chunk.length > LONGEST_BODY) return refuse('broken')
+    if (!budget.take(chunk.length)) return refuse('no_room')
+    bytes += chunk.length
+    chunks.push(chunk)
+    scan.push(chunk)
+  })
+  req.on('end', () => {
+    if (!open) return
+    if (req.rawTrailers.length > 0) return refuse('broken')
+    open = false
+    done({ chunks, bytes, scanned: scan.end() })
+  })
+  req.on('close', () => refuse('gone'))
+}

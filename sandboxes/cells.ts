@@ -42,6 +42,13 @@ export class Cells {
     for (const spec of runtime.cells) if (spec.preload !== undefined) this.#keep(spec).starting.catch(() => {})
   }
 
+  /** Lets go of the cells of runtimes that are no longer served, each when its last runner has ended. */
+  retire(runtimes: readonly Runtime[]): void {
+    const current = new Set(runtimes.flatMap(({ cells }) => cells))
+    for (const [spec, kept] of this.#kept) kept.retired = !current.has(spec)
+    this.#reap()
+  }
+
   status(): { name: string; pid: number | undefined; ready: boolean; runners: number }[] {
     return [...this.#kept.entries()].map(([spec, kept]) => ({
       name: spec.name,
@@ -76,7 +83,7 @@ export class Cells {
   #keep(spec: CellSpec): Kept {
     const known = this.#kept.get(spec)
     if (known !== undefined && (known.ready === undefined || known.ready.alive)) return known
-    const kept: Kept = { starting: startCell(spec, this.#options), ready: undefined, runners: 0, lastUsed: performance.now() }
+    const kept: Kept = { starting: startCell(spec, this.#options), ready: undefined, runners: 0, retired: false, lastUsed: performance.now() }
     this.#kept.set(spec, kept)
     kept.starting.then(
       (cell) => {
@@ -97,7 +104,7 @@ export class Cells {
     const before = performance.now() - this.#idleMs
     for (const [spec, kept] of this.#kept) {
       if (kept.ready === undefined || kept.runners > 0) continue
-      if (kept.lastUsed < before || this.#outdone(spec)) {
+      if (kept.retired || kept.lastUsed < before || this.#outdone(spec)) {
         this.#kept.delete(spec)
         kept.ready.close()
       }
@@ -114,5 +121,7 @@ interface Kept {
   readonly starting: Promise<Cell>
   ready: Cell | undefined
   runners: number
+  /** No longer wanted: it ends when its last runner does. */
+  retired: boolean
   lastUsed: number
 }

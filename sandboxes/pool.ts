@@ -38,6 +38,8 @@ interface Shelf {
   readonly idle: Warm[]
   live: number
   starting: number
+  /** Queries no longer run on this unit. */
+  retired: boolean
   /** Private memory that the last measured runner of this unit had. */
   typicalBytes: number
 }
@@ -73,6 +75,7 @@ export class Pool {
   grow(unit: Unit, waiting: number, waitedMs: number): void {
     if (this.#closed) return
     const shelf = this.#shelf(unit)
+    shelf.retired = false
     let wanted = runnersToStart({
       waiting,
       live: shelf.live,
@@ -84,6 +87,11 @@ export class Pool {
     for (; wanted > 0 && this.#makeRoom(shelf); wanted -= 1) void this.#start(shelf)
   }
 
+  /** Processes of all runners. */
+  get pids(): readonly number[] {
+    return [...this.#warm].map(({ runner }) => runner.pid)
+  }
+
   /** Runners by unit, and their private memory in bytes. */
   status(): { runners: number; busy: number; starting: number; privateBytes: number; modules: Record<string, number> } {
     const modules: Record<string, number> = {}
@@ -93,6 +101,15 @@ export class Pool {
       if (shelf.live > 0) modules[shelf.unit.source.name] = (modules[shelf.unit.source.name] ?? 0) + shelf.live
     }
     return { runners: this.#warm.size, busy: this.#busy.size, starting, privateBytes: this.#privateBytes(), modules }
+  }
+
+  /** Ends the runners of units that queries no longer run on: the idle ones now, the others when their query is over. */
+  retire(isCurrent: (unit: Unit) => boolean): void {
+    for (const shelf of this.#shelves.values()) {
+      if (isCurrent(shelf.unit)) continue
+      shelf.retired = true
+      for (const warm of shelf.idle.slice()) this.#evict(warm)
+    }
   }
 
   /** Ends idle runners now and the others when their query is over. */
@@ -112,7 +129,7 @@ export class Pool {
   #shelf(unit: Unit): Shelf {
     let shelf = this.#shelves.get(unit.key)
     if (shelf === undefined) {
-      shelf = { unit, idle: [], live: 0, starting: 0, typicalBytes: GUESS_BYTES }
+      shelf = { unit, idle: [], live: 0, starting: 0, retired: false, typicalBytes: GUESS_BYTES }
       this.#shelves.set(unit.key, shelf)
     }
     return shelf
@@ -171,8 +188,9 @@ export class Pool {
     const { warm } = lease
     if (warm.runner.ended !== undefined) return
     const outgrown = warm.growth > warm.unit.settings.limits.memoryMb * MEGABYTE * RETIRE_SHARE
-    if (this.#closed || outgrown) warm.runner.close()
-    else this.#shelve(this.#shelf(warm.unit), warm)
+    const shelf = this.#shelf(warm.unit)
+    if (this.#closed || shelf.retired || outgrown) warm.runner.close()
+    else this.#shelve(shelf, warm)
   }
 
   /** Whether one more runner may start; evicts the least recently used idle ones of others for it. */

@@ -5,6 +5,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Handle } from './server.ts'
+import { portHolder } from './port_holder.ts'
 import { answerOddities } from './socket_errors.ts'
 
 export interface ListenOptions {
@@ -144,6 +145,10 @@ async function closeServer(server: Server, graceMs: number): Promise<void> {
 function toFailure(error: unknown, { name, port }: ListenOptions): ListenFailure {
   if (error instanceof ListenFailure) return error
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') return new ListenFailure('PORT_IN_USE', `port ${port} at '${name}' is in use by another process`, error)
+  if (code === 'EADDRINUSE') {
+    const holder = portHolder(port)
+    const who = holder === undefined ? 'another process' : `process ${holder.pid} (${holder.command})`
+    return new ListenFailure('PORT_IN_USE', `cannot listen at '${name}' port ${port}: it is in use by ${who}`, error)
+  }
   return new ListenFailure('ADDRESS_UNUSABLE', `cannot listen at '${name}' port ${port}: ${message}`, error)
 }

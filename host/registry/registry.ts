@@ -14,6 +14,8 @@ export interface RegistryOptions {
   /** A module that is still being described after this time does not hold up the others; it appears when it is done. */
   readonly patienceMs: number
   readonly enabled: (name: string) => boolean
+  /** Told of modules that came or went after `fill` has settled. */
+  readonly changed: (catalogue: Catalogue) => void
 }
 
 /** The host's modules: turns what discovery found into a catalogue, and swaps the catalogue as a whole. */
@@ -23,6 +25,7 @@ export class Registry {
   readonly #notLoaded = new Map<string, NotLoaded>()
   readonly #remembered = new Set<string>()
   #catalogue: Catalogue = makeCatalogue([], [])
+  #closed = false
 
   constructor(options: RegistryOptions) {
     this.#options = options
@@ -37,7 +40,7 @@ export class Registry {
     for (const clash of discovery.clashes) this.#notLoaded.set(clash.source.file, clash)
     const wanted = discovery.candidates.filter(({ name, sources }) => this.#allowed(name, sources))
     await this.#inLanes(wanted, (candidates) => this.#settleInTime(candidates))
-    this.#publish()
+    this.#catalogue = this.#made()
     this.#options.cache.save()
     void this.#tryAgain(wanted.filter(({ sources }) => sources.some(({ file }) => this.#remembered.has(file))))
   }
@@ -50,7 +53,11 @@ export class Registry {
     if (candidates.length === 0) return
     await this.#inLanes(candidates, (each) => this.#settle(each, false))
     this.#publish()
-    this.#options.cache.save()
+  }
+
+  /** Another registry has taken over: what is still being described changes nothing any more. */
+  close(): void {
+    this.#closed = true
   }
 
   async #inLanes(candidates: readonly Candidates[], settle: (candidates: Candidates) => Promise<void>): Promise<void> {
@@ -83,10 +90,7 @@ export class Registry {
       const seconds = this.#options.patienceMs / 1000
       this.#notLoaded.set(source.file, { source, failure: { error: `still being imported after ${seconds} s` } })
     }
-    void settled.then(() => {
-      this.#publish()
-      this.#options.cache.save()
-    })
+    void settled.then(() => this.#publish())
   }
 
   /** The first candidate that loads has the name; those before it are kept with their reasons. */
@@ -111,8 +115,15 @@ export class Registry {
     return described
   }
 
+  #made(): Catalogue {
+    return makeCatalogue([...this.#loaded.values()], [...this.#notLoaded.values()])
+  }
+
   #publish(): void {
-    this.#catalogue = makeCatalogue([...this.#loaded.values()], [...this.#notLoaded.values()])
+    if (this.#closed) return
+    this.#catalogue = this.#made()
+    this.#options.cache.save()
+    this.#options.changed(this.#catalogue)
   }
 }
 

@@ -78,7 +78,8 @@ class ForkCell implements Cell {
   async listen(path: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject)
-      this.#server.listen({ path }, resolve)
+      // The folder is private to the runners' account; in it, that account has to be able to connect.
+      this.#server.listen({ path, readableAll: true, writableAll: true }, resolve)
     })
     void this.ended.then(() => rmSync(path, { force: true }))
   }

@@ -15,6 +15,8 @@ export interface PythonEnvironment {
   readonly base: string
   /** Absent: only custom modules can be served. */
   readonly mispModules?: { readonly version: string; readonly packageDir: string }
+  /** Folders that packages are installed in. */
+  readonly folders: readonly string[]
   /** Digest of everything installed: changes with any package, and with any file of misp_modules. */
   readonly distributions: string
 }
@@ -67,6 +69,7 @@ function toEnvironment(origin: PythonOrigin, python: string, probed: Probed): Py
     origin,
     base,
     ...(mispModules === undefined ? {} : { mispModules }),
+    folders: probed.folders,
     distributions: digestDistributions(probed),
   }
 }

@@ -2,6 +2,7 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { startOf } from '../process_start.ts'
 
 const Process = z.object({ pid: z.number(), started: z.string() })
 const Owner = Process.extend({ child: Process.optional() })
@@ -76,14 +77,4 @@ function ownerOf(file: string): Owner | undefined {
 /** A pid alone may long belong to another process. */
 function isAlive({ pid, started }: { pid: number; started: string }): boolean {
   return startOf(pid) === started
-}
-
-/** When a process started, in clock ticks since boot, from /proc. undefined: it is gone or a zombie. */
-function startOf(pid: number): string | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
-    return fields[0] === 'Z' ? undefined : fields[19]
-  } catch {
-    return undefined
-  }
 }

@@ -1,0 +1,40 @@
+import { type Command, Option } from 'commander'
+import { SETTINGS } from '../config/config.ts'
+import { loadConfig } from '../config/load_config.ts'
+import type { Config } from '../config/config.ts'
+import type { Setting } from '../config/setting.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Adds `--config` and every setting of these sections as a flag. */
+export function addSettings(command: Command, sections: readonly string[]): Command {
+  command.option('--config <FILE>', 'configuration file (JSON)')
+  for (const setting of SETTINGS) if (sections.includes(setting.section)) command.addOption(toOption(setting))
+  return command
+}
+
+/** The configuration that a command was called with. Throws ConfigError. */
+export function configOf(command: Command, environment: Environment): Config {
+  const flags = Object.fromEntries(command.options.flatMap((option) => {
+    const name = option.attributeName()
+    // What was not given on the command line must not outrank the environment and the file.
+    return command.getOptionValueSource(name) === 'cli' ? [[flagOf(option), command.getOptionValue(name)]] : []
+  }))
+  const { config: file } = command.opts<{ config?: string }>()
+  return loadConfig({ flags, environment, file })
+}
+
+/** The long flag without dashes; of `--no-install` as well: `install`. */
+function flagOf(option: Option): string {
+  return (option.long ?? '').replace(/^--(no-)?/, '')
+}
+
+function toOption({ flag, short, value, what, kind, choices, default: byDefault }: Setting): Option {
+  const letter = short === undefined ? '' : `-${short}, `
+  if (kind === 'boolean') return new Option(byDefault === true ? `--no-${flag}` : `${letter}--${flag}`, what)
+  const shown = byDefault === undefined || byDefault === '' || typeof byDefault === 'object' ? '' : ` (default: ${byDefault})`
+  const words = choices === undefined ? '' : `: ${choices.join(', ')}`
+  const option = new Option(`${letter}--${flag} <${value ?? 'TEXT'}>`, `${what}${words}${shown}`)
+  if (kind === 'list') option.argParser((text: string, sofar: string[] | undefined) => [...(sofar ?? []), text])
+  return option
+}

@@ -1,0 +1,141 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import type { Host } from '../host.ts'
+import { statusRoute } from '../http/api/status.ts'
+import { byteBudget } from '../http/byte_budget.ts'
+import { listen, type Listening } from '../http/listen.ts'
+import { createServer, type Handle } from '../http/server.ts'
+import { makeLog } from '../log.ts'
+import { openHost, type OpenHost, type OpenOptions } from '../open_host.ts'
+import { watchPackages } from '../package_watch.ts'
+import type { Catalogue } from '../registry/catalogue.ts'
+import { statusOf } from '../status.ts'
+import { lazyProgress } from './lazy_progress.ts'
+import { loadReport } from './load_report.ts'
+import { stopSignal } from './signals.ts'
+
+export interface ServeOptions {
+  /** Reads the configuration, again at SIGHUP. Throws ConfigError. */
+  readonly load: () => Config
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** `-t`: bind the port, log, and end. */
+  readonly test: boolean
+}
+
+const MEGABYTE = 1 << 20
+const INTERRUPTED = 130
+
+/** `serve`: the API, until a signal says otherwise. Returns the exit status; rejects with SetupError, ConfigError, ListenFailure. */
+export async function serve({ load, environment, test }: ServeOptions): Promise<number> {
+  const config = load()
+  const log = await makeLog(config.log)
+  process.on('uncaughtException', (error) => log.fatal({ err: error }, 'a bug of the host; it goes on serving'))
+  process.on('unhandledRejection', (error) => log.fatal({ err: error }, 'a bug of the host; it goes on serving'))
+  warnOf(config, log)
+  const opened = await open({ config, environment, log, changed: (catalogue) => void report(catalogue) })
+  const { host, offer } = opened
+  const report = loadReport(log, () => opened.python().environment)
+  try {
+    host.warmUp(offer)
+    const [handle] = await Promise.all([makeHandle(config, log, opened), host.serve(offer)])
+    const listening = await listen({ name: config.server.listen, port: config.server.port, handle, log })
+    await report(host.catalogue())
+    sayStarted(config, log, listening, host.catalogue())
+    if (test) {
+      log.info('started in test mode, ending immediately')
+      await listening.close(0)
+      return 0
+    }
+    await untilStopped({ config, load, log, opened, listening, report })
+    return 0
+  } finally {
+    await host.destroy()
+  }
+}
+
+async function open(options: Omit<OpenOptions, 'report'>): Promise<OpenHost> {
+  using progress = lazyProgress()
+  return await openHost({ ...options, report: progress.report })
+}
+
+interface Running {
+  readonly config: Config
+  readonly load: () => Config
+  readonly log: Logger
+  readonly opened: OpenHost
+  readonly listening: Listening
+  readonly report: (catalogue: Catalogue) => Promise<void>
+}
+
+async function untilStopped({ config, load, log, opened, listening, report }: Running): Promise<void> {
+  let current = config
+  let renewing = Promise.resolve()
+  const renew = (why: string, read: () => Config): void => {
+    renewing = renewing.then(async () => {
+      try {
+        const next = read()
+        log.info(`looking for modules again: ${why}`)
+        await opened.renew(next)
+        current = next
+        await report(opened.host.catalogue())
+      } catch (error) {
+        log.error({ err: error }, 'what was served before is still served')
+      }
+    })
+  }
+  using _watch = watchPackages(() => opened.python().environment.folders, () => renew('packages have changed', () => current))
+  const signal = await stopSignal({
+    reload: () => renew('SIGHUP', load),
+    hurry: () => {
+      opened.host.pool.destroy()
+      process.exit(INTERRUPTED)
+    },
+  })
+  const { graceSeconds } = config.server
+  log.info({ signal, graceSeconds }, 'ending; queries that run are waited for')
+  await windDown(opened.host, listening, graceSeconds * 1000)
+  log.info('ended')
+}
+
+/** No new queries; those that run have the grace period, and what is then left is answered all the same. */
+async function windDown({ admission, pool }: Host, listening: Listening, graceMs: number): Promise<void> {
+  const closing = listening.close(graceMs + ANSWER_MS)
+  admission.close()
+  pool.close()
+  const over = setTimeout(() => pool.destroy(), graceMs)
+  await closing
+  clearTimeout(over)
+}
+
+/** For the last answers to leave. */
+const ANSWER_MS = 1000
+
+async function makeHandle({ server, log: logging }: Config, log: Logger, opened: OpenHost): Promise<Handle> {
+  const { host, python, account } = opened
+  const bytes = byteBudget(server.bodiesMb * MEGABYTE)
+  const { handle } = await createServer({
+    catalogue: host.catalogue,
+    ask: host.ask,
+    settings: host.settings,
+    statistics: host.statistics,
+    version: () => python().environment.mispModules?.version,
+    log,
+    margin: { share: server.earlyPercent / 100, leastMs: server.earlyLeastMs, mostMs: server.earlyMostMs },
+    bytes,
+    debug: logging.debugExtended ? 'full' : logging.debug ? 'redacted' : 'off',
+    listenName: server.listen,
+    beyond: (api) => statusRoute(api, () => statusOf({ host, python, account, bodyBytes: bytes.held })),
+  })
+  return handle
+}
+
+function sayStarted({ server: { listen: name } }: Config, log: Logger, { port, addresses }: Listening, { loaded }: Catalogue): void {
+  log.info({ port, addresses, modules: loaded.size }, `MISP modules server started on ${name || '*'}:${port}`)
+}
+
+function warnOf({ server, log: { debugExtended } }: Config, log: Logger): void {
+  if (debugExtended) log.warn('--debug-extended: request bodies and HTTP exchanges are logged with the credentials in them')
+  if (!['localhost', '127.0.0.1', '::1'].includes(server.listen)) {
+    log.warn({ listen: server.listen }, 'listening beyond loopback: whoever reaches the port can run every module')
+  }
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { HostSection } from './host.ts'
+import { LimitsSection, Modules } from './limits.ts'
+import { Log } from './log.ts'
+import { PoolSection, Queue } from './pool.ts'
+import { Python } from './python.ts'
+import { Roots } from './roots.ts'
+import { Server } from './server.ts'
+import { settingsOf, type Setting } from './setting.ts'
+
+const SECTIONS = {
+  server: Server,
+  roots: Roots,
+  host: HostSection,
+  python: Python,
+  limits: LimitsSection,
+  pool: PoolSection,
+  queue: Queue,
+  log: Log,
+} as const
+
+type Sections = { readonly [Name in keyof typeof SECTIONS]: Readonly<z.infer<(typeof SECTIONS)[Name]>> }
+
+/** Everything an operator can decide, complete and frozen. */
+export interface Config extends Sections {
+  /** Names or patterns of modules, and what holds for them. */
+  readonly modules: Modules
+}
+
+export const SECTION_NAMES = Object.keys(SECTIONS) as readonly (keyof Sections)[]
+
+/** Every key that is a flag and an environment variable too. */
+export const SETTINGS: readonly Setting[] = Object.entries(SECTIONS).flatMap(([name, schema]) => settingsOf(name, schema))

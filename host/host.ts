@@ -1,0 +1,104 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { Cells } from '../sandboxes/cells.ts'
+import type { Ask, ModuleSettings } from '../sandboxes/contract.ts'
+import { trusted, type Account } from '../sandboxes/launch/trusted.ts'
+import { Pool } from '../sandboxes/pool.ts'
+import { Scratch } from '../sandboxes/scratch.ts'
+import { describeModule, startRunner } from '../sandboxes/start_runner.ts'
+import type { Config } from './config/config.ts'
+import { Admission } from './dispatch/admit.ts'
+import { inTime } from './dispatch/deadline.ts'
+import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
+import { compatAnswer } from './http/problem.ts'
+import type { Catalogue } from './registry/catalogue.ts'
+import { Serving, type Offer } from './registry/serving.ts'
+import type { StateFolder } from './state_folder.ts'
+
+export interface HostParts {
+  readonly config: Config
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly account: Account | undefined
+  readonly state: StateFolder
+  readonly log: Logger
+  readonly changed: (catalogue: Catalogue) => void
+}
+
+/** The host without its HTTP side: what every command that asks modules needs. */
+export interface Host {
+  readonly ask: Ask
+  readonly catalogue: () => Catalogue
+  readonly settings: (module: string) => ModuleSettings
+  readonly statistics: Statistics
+  readonly pool: Pool
+  readonly cells: Cells
+  readonly admission: Admission
+  /** Starts preloading for an offer ahead of `serve`. */
+  readonly warmUp: (offer: Offer) => void
+  /** Settles when the offer's modules are the ones that are served. */
+  readonly serve: (offer: Offer) => Promise<void>
+  /** Ends every process now; queries that are open fail with SHUTTING_DOWN. */
+  readonly destroy: () => Promise<void>
+}
+
+const MEGABYTE = 1 << 20
+const DESCRIBE_MS = 60_000
+const PATIENCE_MS = 10_000
+
+/** Makes the pieces and connects them. */
+export function buildHost({ config, environment, account, state, log, changed }: HostParts): Host {
+  const { limits, pool: pooled, python, queue } = config
+  const scratch = new Scratch(state.run, account)
+  const home = new Scratch(state.path, account).make('home')
+  const cells = new Cells({
+    launch: trusted({ account, environment, home, cwd: scratch.make('cells') }),
+    socketFolder: scratch.make('sockets'),
+    maxFrame: limits.outputMb * MEGABYTE,
+    logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },
+    onLog: (runner, text, query) => log.info({ reqId: query, pid: runner?.pid }, text),
+  }, python.idleSeconds * 1000)
+  const places = { cells, scratch }
+  const pool = new Pool({
+    memoryBytes: pooled.memoryMb * MEGABYTE,
+    cores: availableParallelism(),
+    idleMs: pooled.idleSeconds * 1000,
+    start: (unit) => startRunner(unit, places),
+  }, {
+    free: (key) => admission.free(key),
+    failed: (key, failure) => admission.failed(key, failure),
+  })
+  const serving = new Serving({
+    cache: join(state.path, 'describe.json'),
+    parallel: availableParallelism(),
+    patienceMs: PATIENCE_MS,
+    describe: (unit) => describeModule(unit, places, DESCRIBE_MS),
+    changed,
+  })
+  const admission = new Admission({
+    pool,
+    unitOf: (query) => serving.unitOf(query),
+    queueQueries: queue.queries,
+    queueBytes: queue.bodiesMb * MEGABYTE,
+  })
+  const catalogue = () => serving.catalogue
+  const statistics = makeStatistics({ catalogue, answerBytes: (failure) => compatAnswer(failure).body.length })
+  // The layers of dispatch, the outermost first.
+  const ask = statistics.layer(inTime(admission.ask))
+  return {
+    ask, catalogue, statistics, pool, cells, admission,
+    settings: (module) => serving.settings(module),
+    warmUp: ({ runtimes }) => runtimes.forEach((runtime) => cells.warmUp(runtime)),
+    async serve(offer) {
+      await serving.replace(offer)
+      pool.retire((unit) => serving.isCurrent(unit))
+      cells.retire(offer.runtimes)
+    },
+    async destroy() {
+      admission.close()
+      pool.destroy()
+      await cells.close()
+      scratch.close()
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
+import { runtimes } from '../sandboxes/runtimes.ts'
+import type { Config } from './config/config.ts'
+import { ConfigError } from './config/config_error.ts'
+import { moduleSettings } from './config/module_settings.ts'
+import { digest } from './registry/digest.ts'
+import type { ModuleRoot } from './registry/discover.ts'
+import type { Offer } from './registry/serving.ts'
+import type { RunnerFolder } from './runner_folder.ts'
+
+/** What there is to serve: the modules of the installed package, then those of the operator's roots. */
+export function makeOffer(config: Config, python: PythonEnvironment | undefined, runner: RunnerFolder): Offer {
+  const { limits, log } = config
+  const options = python && {
+    python: python.python,
+    runnerFolder: runner.path,
+    form: config.python.form,
+    descriptors: limits.descriptors,
+    fileMb: limits.fileMb,
+    debugHttp: log.debugExtended,
+  }
+  return {
+    roots: [...packageRoot(python), ...operatorRoots(config)],
+    runtimes: runtimes({ python: options }),
+    settings: moduleSettings(config),
+    environment: digest(python?.python ?? '', python?.distributions ?? '', runner.version),
+  }
+}
+
+/** Throws ConfigError where a root of the operator's is no folder. */
+export function operatorRoots({ roots }: Config): ModuleRoot[] {
+  const paths = [roots.custom, ...roots.modules].filter(Boolean)
+  for (const path of paths) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new ConfigError(`expected ${path} to be a folder with modules (expansion/, import_mod/, export_mod/, action_mod/), found none`)
+    }
+  }
+  return paths.map((path) => ({ path, builtin: false }))
+}
+
+function packageRoot(python: PythonEnvironment | undefined): ModuleRoot[] {
+  const packageDir = python?.mispModules?.packageDir
+  return packageDir === undefined ? [] : [{ path: join(packageDir, 'modules'), builtin: true }]
+}

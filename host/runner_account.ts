@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import type { Logger } from 'pino'
+import type { Account } from '../sandboxes/launch/trusted.ts'
+import { canExecute } from '../sandboxes/python/reach.ts'
+
+/**
+ * The account that modules run as: another one where the host is root and that account can execute the interpreter, else the
+ * host's own, which is said aloud. undefined: the host's own.
+ */
+export async function runnerAccount(user: string, python: string | undefined, log: Logger): Promise<Account | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  const account = findAccount(user)
+  if (account.uid === 0) {
+    log.warn('MODULES RUN AS ROOT, because --user says so')
+    return undefined
+  }
+  if (python === undefined || (await canExecute(account, python))) return account
+  log.warn({ user, python }, `MODULES RUN AS ROOT: the account "${user}" cannot execute ${python}; "misp-module-host doctor" says why`)
+  return undefined
+}
+
+/** An account by its name or number. Throws where there is none; says what is in the file. */
+export function findAccount(user: string): Account {
+  const lines = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'))
+  const found = lines.find(([name, , uid]) => name === user || uid === user)
+  const [uid, gid] = [Number(found?.[2]), Number(found?.[3])]
+  if (found === undefined || !Number.isInteger(uid) || !Number.isInteger(gid)) {
+    const names = lines.map(([name]) => name).filter(Boolean).join(', ')
+    throw new Error(`expected --user to be an account of this machine, found "${user}"; there are: ${names}`)
+  }
+  return { uid, gid }
+}

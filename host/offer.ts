@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
 import { runtimes } from '../sandboxes/runtimes.ts'
 import type { Config } from './config/config.ts'
-import { ConfigError } from './config/config_error.ts'
+import { OperatorError } from './operator_error.ts'
 import { moduleSettings } from './config/module_settings.ts'
 import { digest } from './registry/digest.ts'
 import type { ModuleRoot } from './registry/discover.ts'
@@ -29,12 +29,12 @@ export function makeOffer(config: Config, python: PythonEnvironment | undefined,
   }
 }
 
-/** Throws ConfigError where a root of the operator's is no folder. */
+/** Throws OperatorError where a root of the operator's is no folder. */
 export function operatorRoots({ roots }: Config): ModuleRoot[] {
   const paths = [roots.custom, ...roots.modules].filter(Boolean)
   for (const path of paths) {
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new ConfigError(`expected ${path} to be a folder with modules (expansion/, import_mod/, export_mod/, action_mod/), found none`)
+      throw new OperatorError(`expected ${path} to be a folder with modules (expansion/, import_mod/, export_mod/, action_mod/), found none`)
     }
   }
   return paths.map((path) => ({ path, builtin: false }))

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { canExecute } from '../sandboxes/python/reach.ts'
+import { OperatorError } from './operator_error.ts'
 
 /**
  * The account that modules run as: another one where the host is root and that account can execute the interpreter, else the
@@ -26,7 +27,7 @@ export function findAccount(user: string): Account {
   const [uid, gid] = [Number(found?.[2]), Number(found?.[3])]
   if (found === undefined || !Number.isInteger(uid) || !Number.isInteger(gid)) {
     const names = lines.map(([name]) => name).filter(Boolean).join(', ')
-    throw new Error(`expected --user to be an account of this machine, found "${user}"; there are: ${names}`)
+    throw new OperatorError(`expected --user to be an account of this machine, found "${user}"; there are: ${names}`)
   }
   return { uid, gid }
 }

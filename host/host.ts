@@ -14,13 +14,15 @@ import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
 import { compatAnswer } from './http/problem.ts'
 import type { Catalogue } from './registry/catalogue.ts'
 import { Serving, type Offer } from './registry/serving.ts'
-import type { StateFolder } from './state_folder.ts'
 
 export interface HostParts {
   readonly config: Config
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly account: Account | undefined
-  readonly state: StateFolder
+  /** The state folder. */
+  readonly state: string
+  /** Folder for what lives only as long as this process. */
+  readonly run: string
   readonly log: Logger
   readonly changed: (catalogue: Catalogue) => void
 }
@@ -47,10 +49,10 @@ const DESCRIBE_MS = 60_000
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
-export function buildHost({ config, environment, account, state, log, changed }: HostParts): Host {
+export function buildHost({ config, environment, account, state, run, log, changed }: HostParts): Host {
   const { limits, pool: pooled, python, queue } = config
-  const scratch = new Scratch(state.run, account)
-  const home = new Scratch(state.path, account).make('home')
+  const scratch = new Scratch(run, account)
+  const home = scratch.make('home')
   const cells = new Cells({
     launch: trusted({ account, environment, home, cwd: scratch.make('cells') }),
     socketFolder: scratch.make('sockets'),
@@ -69,7 +71,7 @@ export function buildHost({ config, environment, account, state, log, changed }:
     failed: (key, failure) => admission.failed(key, failure),
   })
   const serving = new Serving({
-    cache: join(state.path, 'describe.json'),
+    cache: join(state, 'describe.json'),
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
     describe: (unit) => describeModule(unit, places, DESCRIBE_MS),

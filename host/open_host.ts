@@ -11,7 +11,7 @@ import { makeOffer } from './offer.ts'
 import type { Offer } from './registry/serving.ts'
 import { findAccount, runnerAccount } from './runner_account.ts'
 import { runnerFolder } from './runner_folder.ts'
-import { openState, statePath } from './state_folder.ts'
+import { openState, runFolder, statePath } from './state_folder.ts'
 
 export interface OpenOptions extends Pick<HostParts, 'environment' | 'log' | 'changed'> {
   readonly config: Config
@@ -34,20 +34,21 @@ export interface OpenHost {
 /** Finds or makes the Python environment and builds the host around it. Rejects with SetupError or ConfigError. */
 export async function openHost(options: OpenOptions): Promise<OpenHost> {
   const { config, environment, log, changed } = options
-  const state = openState(statePath(config.host.state, environment))
-  const probe = cachedProbe(join(state.path, 'probe.json'), probeLazily)
-  let python = await prepared(options, state.path, probe)
+  const state = statePath(config.host.state, environment)
+  openState(state)
+  const probe = cachedProbe(join(state, 'probe.json'), probeLazily)
+  let python = await prepared(options, state, probe)
   const account = await runnerAccount(config.host.user, python.environment.python, log)
-  const folder = await runnerFolder(state.path, account)
+  const folder = await runnerFolder(state, account)
   const offer = makeOffer(config, python.environment, folder)
-  const host = buildHost({ config, environment, account, state, log, changed })
+  const host = buildHost({ config, environment, account, state, run: await runFolder(state, account), log, changed })
   return {
     host,
     account,
     offer,
     python: () => python,
     async renew(next) {
-      const found = await lookUp({ python: next.python.path, environment, state: state.path, probe })
+      const found = await lookUp({ python: next.python.path, environment, state, probe })
       // An environment that is being changed may not import for a moment: the next look finds it whole.
       if (found === undefined) throw new Error('no environment with misp-modules is to be found at the moment')
       await host.serve(makeOffer(next, found.environment, folder))

@@ -1,15 +1,10 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Account } from '../sandboxes/launch/trusted.ts'
 import { startOf } from '../sandboxes/process_start.ts'
+import { enterable } from '../sandboxes/python/reach.ts'
 import { notWritable } from '../sandboxes/python/setup_error.ts'
-
-/** What the host keeps between starts, and what lives only as long as it does. */
-export interface StateFolder {
-  readonly path: string
-  /** For this process alone: sockets and scratch folders. Not made yet. */
-  readonly run: string
-}
 
 /** `--state DIR`, or the place that the system has for such things. */
 export function statePath(asked: string | undefined, environment: Readonly<Record<string, string | undefined>>): string {
@@ -18,20 +13,48 @@ export function statePath(asked: string | undefined, environment: Readonly<Recor
   return join(environment['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'misp-module-host')
 }
 
-/** Makes the folder and clears what hosts that were killed have left. Throws SetupError where it cannot be written. */
-export function openState(path: string): StateFolder {
-  const runs = join(path, 'run')
+/** Makes the state folder: what the host keeps between starts. Throws SetupError where it cannot be written. */
+export function openState(path: string): void {
   try {
-    // Runners of another account have to get through, whatever our umask.
-    for (const folder of [path, runs]) if (mkdirSync(folder, { recursive: true, mode: 0o755 }) !== undefined) chmodSync(folder, 0o755)
-    for (const name of readdirSync(runs)) if (!isRunning(name)) rmSync(join(runs, name), { recursive: true, force: true })
+    makeOpenFolder(path)
+    makeOpenFolder(join(path, 'run'))
   } catch {
     throw notWritable(path)
   }
-  return { path, run: join(runs, `${process.pid}-${startOf(process.pid) ?? 0}`) }
 }
 
-function isRunning(name: string): boolean {
-  const [pid, started] = name.split('-')
-  return startOf(Number(pid)) === started
+/** A unix socket's path has 107 bytes at most; ours adds a folder and a random name. */
+const LONGEST_RUN_PATH = 107 - '/sockets/'.length - 41
+
+/**
+ * The folder for what lives only as long as this process, sockets and scratch folders; not made yet. It is in the state
+ * folder, or in the system's folder for temporary files where the runners' account cannot get there. Clears what hosts that
+ * were killed have left.
+ */
+export async function runFolder(state: string, account: Account | undefined): Promise<string> {
+  const name = `${process.pid}-${startOf(process.pid) ?? 0}`
+  clear(join(state, 'run'), '')
+  clear(tmpdir(), TEMPORARY)
+  const own = join(state, 'run', name)
+  const fits = Buffer.byteLength(own) <= LONGEST_RUN_PATH
+  return fits && (account === undefined || (await enterable(account, join(state, 'run')))) ? own : join(tmpdir(), `${TEMPORARY}${name}`)
+}
+
+const TEMPORARY = 'misp-module-host-'
+
+function clear(folder: string, prefix: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, pid, started] = /^(\d+)-(\d+)$/.exec(name.slice(prefix.length)) ?? []
+    if (!name.startsWith(prefix) || pid === undefined || startOf(Number(pid)) === started) continue
+    try {
+      rmSync(join(folder, name), { recursive: true, force: true })
+    } catch {
+      // Another account's.
+    }
+  }
+}
+
+/** Runners of another account have to get through, whatever our umask. */
+function makeOpenFolder(path: string): void {
+  if (mkdirSync(path, { recursive: true, mode: 0o755 }) !== undefined) chmodSync(path, 0o755)
 }

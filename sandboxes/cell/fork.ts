@@ -136,7 +136,6 @@ class ForkCell implements Cell {
       case 'forked': {
         const birth = this.#births.get(message.token)
         if (birth !== undefined) birth.pid = message.pid
-        this.#answered(`fork ${message.token}`)
         this.#born(message.token)
         break
       }
@@ -144,6 +143,7 @@ class ForkCell implements Cell {
         this.#answered(`kill ${message.pid}`)
         break
       case 'exited':
+        this.#stillborn(message.pid)
         this.#runners.delete(message.pid)
         this.#exits.get(message.pid)?.(message.status)
         this.#exits.delete(message.pid)
@@ -175,6 +175,7 @@ class ForkCell implements Cell {
     const birth = this.#births.get(token)
     if (birth?.pid === undefined || birth.channel === undefined || birth.log === undefined) return
     this.#births.delete(token)
+    this.#answered(`fork ${token}`)
     const { pid, channel, log } = birth
     const { promise: exited, resolve } = Promise.withResolvers<ExitStatus>()
     this.#exits.set(pid, resolve)
@@ -191,6 +192,16 @@ class ForkCell implements Cell {
     })
     this.#runners.set(pid, runner)
     birth.done.resolve(runner)
+  }
+
+  /** A runner that ended before both its connections were there: whoever waits for it hears so at once. */
+  #stillborn(pid: number): void {
+    for (const [token, birth] of this.#births) {
+      if (birth.pid !== pid) continue
+      this.#births.delete(token)
+      this.#answered(`fork ${token}`)
+      birth.done.reject(new QueryFailure('SANDBOX_UNAVAILABLE', `a runner of ${this.name} ended before it could be used${this.#words()}`))
+    }
   }
 
   #kill(pid: number): void {
@@ -213,11 +224,14 @@ class ForkCell implements Cell {
     for (const part of encodeFrame(message)) this.#process.input.write(part)
   }
 
+  #words(): string {
+    return this.#lastWords.length > 0 ? `; it last printed: ${this.#lastWords.join(' | ')}` : ''
+  }
+
   /** The cell is over: whatever was open in it fails, and the tree is ended. */
   #end(reason: string): void {
     if (this.#failed !== undefined) return
-    const words = this.#lastWords.length > 0 ? `; it last printed: ${this.#lastWords.join(' | ')}` : ''
-    this.#failed = new QueryFailure('SANDBOX_UNAVAILABLE', `the fork server ${this.name} is gone: ${reason}${words}`)
+    this.#failed = new QueryFailure('SANDBOX_UNAVAILABLE', `the fork server ${this.name} is gone: ${reason}${this.#words()}`)
     for (const timer of this.#waiting.values()) clearTimeout(timer)
     this.#ready.reject(this.#failed)
     for (const birth of this.#births.values()) birth.done.reject(this.#failed)

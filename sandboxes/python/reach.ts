@@ -36,6 +36,11 @@ export async function readable(who: Reacher, folder: string): Promise<boolean> {
   return true
 }
 
+/** Whether an account can go into a folder and use what it knows by name. */
+export async function enterable(who: Reacher, folder: string): Promise<boolean> {
+  return (await obstacle(who, folder, EXECUTE)) === undefined
+}
+
 /** The first path on the way to a file, links followed, that keeps an account out. undefined: its modes let it in. */
 export async function obstacle(who: Reacher, file: string, wanted: number): Promise<string | undefined> {
   let path = resolve(file)

@@ -120,7 +120,7 @@ class ObjectsTest(SerialiseTest):
 
 class DepthTest(SerialiseTest):
     def test_lists_and_objects_that_stand_exactly_at_255_are_refused(self) -> None:
-        wraps = (in_list, in_tuple, lambda value: {"k": value}, lambda value: values.Items([value]), values.Link, values.Wrapper)
+        wraps = (in_list, in_tuple, values.Link, values.Wrapper, lambda value: {"k": value}, lambda value: values.Items([value]))
         cores = (1, [], (), {}, {"a": 1}, values.Items(), values.Mood.ODD, object(), values.Link(()), values.Empty())
         depths = (252, 253, 254, 255, 256, 400)
         for (number, wrap), core, depth in itertools.product(enumerate(wraps), cores, depths):

@@ -120,7 +120,8 @@ class ObjectsTest(SerialiseTest):
 
 class DepthTest(SerialiseTest):
     def test_lists_and_objects_that_stand_exactly_at_255_are_refused(self) -> None:
-        wraps = (in_list, in_tuple, values.Link, values.Wrapper, lambda value: {"k": value}, lambda value: values.Items([value]))
+        subclassed = lambda value: values.Items([value])  # noqa: E731
+        wraps = (in_list, in_tuple, values.Link, values.Wrapper, subclassed, lambda value: {"k": value})
         cores = (1, [], (), {}, {"a": 1}, values.Items(), values.Mood.ODD, object(), values.Link(()), values.Empty())
         depths = (252, 253, 254, 255, 256, 400)
         for (number, wrap), core, depth in itertools.product(enumerate(wraps), cores, depths):

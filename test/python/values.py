@@ -174,7 +174,8 @@ def emptied(instance: object) -> object:
 
 DATACLASSES = (
     Empty, DictLike, FloatLike, Imitation, lambda: Link, lambda: Link([Link(None)]), lambda: Undecorated(1),
-    lambda: Decorated(1), lambda: Slots(1, Slots(2, b"", 3), 4), lambda: SlotsAndDict(1, 2), lambda: having(SlotsAndDict(1, 2), {"z": 3}),
+    lambda: Decorated(1), lambda: Slots(1, Slots(2, b"", 3), 4), lambda: SlotsAndDict(1, 2),
+    lambda: having(SlotsAndDict(1, 2), {"z": 3}),
     lambda: HiddenDict(1), lambda: emptied(Link(1)), lambda: having(Link(1), {"z": 2, "_y": 3, "a": {"é": set()}}),
     lambda: having(Link(1), {"_hidden": {1: 2}}), lambda: having(Link(1), {1: 2}), lambda: having(Link(1), {Text("q"): 1}),
     lambda: having(Link(1), {"\ud800": 1}),

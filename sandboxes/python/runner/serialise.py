@@ -34,8 +34,9 @@ def dumps(value: object, with_default: bool = True) -> bytes:
 
 
 def _default(value: object) -> object:
-    """What upstream asks about every object that orjson does not know. None: null, as upstream answers for a set or bytes."""
-    misp = _misp_class()
+    """What upstream asks about an object that orjson does not know. None: null, as upstream answers for a set or for bytes."""
+    # Importing pymisp takes most of a second and few modules need it; where nobody has, the value is none of its objects.
+    misp = getattr(sys.modules.get("pymisp.abstract"), "AbstractMISP", None)
     if misp is not None and isinstance(value, misp):
         return value.jsonable()
     if isinstance(value, date):
@@ -45,8 +46,3 @@ def _default(value: object) -> object:
     if isinstance(value, UUID):
         return str(value)
     return None
-
-
-def _misp_class() -> type | None:
-    """The class of all pymisp objects, if there can be any. Importing pymisp takes most of a second; few modules need it."""
-    return getattr(sys.modules.get("pymisp.abstract"), "AbstractMISP", None)

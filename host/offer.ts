@@ -10,8 +10,11 @@ import type { ModuleRoot } from './registry/discover.ts'
 import type { Offer } from './registry/serving.ts'
 import type { RunnerFolder } from './runner_folder.ts'
 
-/** What there is to serve: the modules of the installed package, then those of the operator's roots. */
-export function makeOffer(config: Config, python: PythonEnvironment | undefined, runner: RunnerFolder): Offer {
+/**
+ * What there is to serve: the modules of the installed package, then those of the operator's roots. Cells of the offer
+ * `before` go on where nothing has changed for them. Throws OperatorError.
+ */
+export function makeOffer(config: Config, python: PythonEnvironment | undefined, runner: RunnerFolder, before?: Offer): Offer {
   const { limits, log } = config
   const options = python && {
     python: python.python,
@@ -21,11 +24,14 @@ export function makeOffer(config: Config, python: PythonEnvironment | undefined,
     fileMb: limits.fileMb,
     debugHttp: log.debugExtended,
   }
+  const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version)
+  const launching = digest(environment, JSON.stringify(options ?? null))
   return {
     roots: [...packageRoot(python), ...operatorRoots(config)],
-    runtimes: runtimes({ python: options }),
+    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options }),
     settings: moduleSettings(config),
-    environment: digest(python?.python ?? '', python?.distributions ?? '', runner.version),
+    environment,
+    launching,
   }
 }
 

@@ -41,6 +41,7 @@ export async function openHost(options: OpenOptions): Promise<OpenHost> {
   const account = await runnerAccount(config.host.user, python.environment.python, log)
   const folder = await runnerFolder(state, account)
   const offer = makeOffer(config, python.environment, folder)
+  let current = offer
   const host = buildHost({ config, environment, account, state, run: await runFolder(state, account), log, changed })
   return {
     host,
@@ -51,8 +52,10 @@ export async function openHost(options: OpenOptions): Promise<OpenHost> {
       const found = await lookUp({ python: next.python.path, environment, state, probe })
       // An environment that is being changed may not import for a moment: the next look finds it whole.
       if (found === undefined) throw new Error('no environment with misp-modules is to be found at the moment')
-      await host.serve(makeOffer(next, found.environment, folder))
+      const renewed = makeOffer(next, found.environment, folder, current)
+      await host.serve(renewed)
       python = found
+      current = renewed
     },
   }
 }

@@ -16,6 +16,8 @@ export interface Offer {
   readonly settings: (module: string) => ModuleSettings
   /** Digest of everything that all modules depend on: interpreter, packages, runner. */
   readonly environment: string
+  /** Digest of everything that the runtimes were made from: equal ones share their cells. */
+  readonly launching: string
 }
 
 export interface ServingOptions {

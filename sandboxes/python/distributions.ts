@@ -4,15 +4,18 @@ import { join } from 'node:path'
 import type { Probed } from './probe.ts'
 
 /**
- * SHA-256 over what is installed: the interpreter's version, every package folder with its time and the distributions in it,
- * and size and time of every file of misp_modules, which an editable install changes without touching anything else.
- * Synchronous on purpose: about 500 names and 300 files take a few milliseconds, through the thread pool several times that.
+ * SHA-256 over what is installed: the interpreter's version, name and time of every distribution, and size and time of every
+ * file of misp_modules, which an editable install changes without touching anything else. Not the times of the folders: they
+ * change when Python puts bytecode there. Synchronous on purpose: about 500 files take a few milliseconds, through the thread
+ * pool several times that.
  */
 export function digestDistributions(probed: Probed): string {
   const digest = createHash('sha256').update(probed.version)
   for (const folder of probed.folders) {
-    digest.update(`\n${folder} ${statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 'gone'}\n`)
-    digest.update(namesIn(folder).filter((name) => DISTRIBUTION.test(name)).sort().join('\n'))
+    digest.update(`\n${folder}`)
+    for (const name of namesIn(folder).filter((each) => DISTRIBUTION.test(each)).sort()) {
+      digest.update(`\n${name} ${statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 'gone'}`)
+    }
   }
   if (probed.mispModules !== undefined) {
     for (const line of filesBelow(probed.mispModules.packageDir)) digest.update(`\n${line}`)

@@ -7,6 +7,7 @@ import { environmentsFolder, findOwn, noteFailed } from '../../sandboxes/python/
 import { readPackageTables } from '../../sandboxes/python/package_tables.ts'
 import { lookUp } from '../../sandboxes/python/look_up.ts'
 import { installedRequirements, parseRequirement, requirementFor } from '../../sandboxes/python/requirements.ts'
+import { retryFailed } from '../../sandboxes/python/retry_failed.ts'
 import { nothingInstalled } from '../../sandboxes/python/setup_error.ts'
 import { systemPackages } from '../../sandboxes/python/system_packages.ts'
 import { showInstall, type Out } from './python_progress.ts'
@@ -59,12 +60,7 @@ async function install(options: PythonInstallOptions): Promise<readonly FailedRe
     return await addPackages({ ...options, report }, options.python, [parseRequirement(requirementFor(options.extras))])
   }
   const own = await installOwn({ ...options, report })
-  if (own.how !== 'there' || own.failed.length === 0) return own.failed
-  // What could not be had then may be to be had now: a library was installed, or a package published.
-  const again = own.failed.map(({ requirement }) => parseRequirement(requirement))
-  const failed = await addPackages({ ...options, report }, own.python, again)
-  noteFailed(own, failed)
-  return failed
+  return own.how === 'there' ? await retryFailed({ ...options, report }, own) : own.failed
 }
 
 async function installModules(options: PythonInstallOptions & InstallOptions): Promise<readonly FailedRequirement[]> {

@@ -65,10 +65,11 @@ export interface Wire extends Disposable {
 export async function open(port: number, host = '127.0.0.1'): Promise<Wire> {
   const socket = connect({ host, port, allowHalfOpen: true })
   await once(socket, 'connect')
-  let received = Buffer.alloc(0)
+  let received: Buffer[] = []
+  let bytes = 0
   let ended = false
   let wake: () => void = () => {}
-  socket.on('data', (chunk) => { received = Buffer.concat([received, chunk]); wake() })
+  socket.on('data', (chunk) => { received.push(chunk); bytes += chunk.length; wake() })
   for (const event of ['end', 'close', 'error']) socket.on(event, () => { ended = true; wake() })
   return {
     socket,
@@ -77,12 +78,17 @@ export async function open(port: number, host = '127.0.0.1'): Promise<Wire> {
     },
     async read(head = false) {
       const patience = setTimeout(() => socket.destroy(), PATIENCE_MS)
+      // Joining at each chunk would take seconds for a large answer.
+      let wanted = 1
       try {
         for (;;) {
-          const parsed = parse(received, head)
-          if (parsed !== undefined) {
-            received = received.subarray(parsed.length)
-            return parsed.answer
+          if (bytes >= wanted) {
+            const joined = Buffer.concat(received)
+            const { answer, length } = parse(joined, head)
+            received = [answer === undefined ? joined : joined.subarray(length)]
+            bytes = received[0]!.length
+            if (answer !== undefined) return answer
+            wanted = Math.max(length, bytes + 1)
           }
           if (ended) return undefined
           await new Promise<void>((resolve) => { wake = resolve })
@@ -97,9 +103,10 @@ export async function open(port: number, host = '127.0.0.1'): Promise<Wire> {
   }
 }
 
-function parse(bytes: Buffer, head: boolean): { answer: RawAnswer; length: number } | undefined {
+/** The answer at the start of `bytes`, where it is whole, and the length that it has as far as that is known. */
+function parse(bytes: Buffer, head: boolean): { answer: RawAnswer | undefined; length: number } {
   const end = bytes.indexOf('\r\n\r\n')
-  if (end === -1) return undefined
+  if (end === -1) return { answer: undefined, length: 0 }
   const [line = '', ...fields] = bytes.toString('latin1', 0, end).split('\r\n')
   const [, status = '', reason = ''] = /^HTTP\/1\.1 (\d{3}) ?(.*)$/.exec(line) ?? []
   const headers = Object.fromEntries(fields.map((field) => {
@@ -109,6 +116,7 @@ function parse(bytes: Buffer, head: boolean): { answer: RawAnswer; length: numbe
   const code = Number(status)
   const length = head || code < 200 || code === 304 ? 0 : Number(headers['content-length'] ?? 0)
   const from = end + 4
-  if (bytes.length < from + length) return undefined
-  return { answer: { status: code, reason, headers, body: Buffer.from(bytes.subarray(from, from + length)) }, length: from + length }
+  const whole = from + length
+  if (bytes.length < whole) return { answer: undefined, length: whole }
+  return { answer: { status: code, reason, headers, body: Buffer.from(bytes.subarray(from, whole)) }, length: whole }
 }

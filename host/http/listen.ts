@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
-import type { Handle } from './server.ts'
+import type { Handle } from './pieces.ts'
 import { portHolder } from './port_holder.ts'
 import { answerOddities } from './socket_errors.ts'
 

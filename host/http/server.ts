@@ -1,57 +1,14 @@
 import { fastify } from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Logger } from 'pino'
-import type { Ask, ModuleSettings } from '../../sandboxes/contract.ts'
-import type { Margin } from '../dispatch/deadline.ts'
-import type { Statistics } from '../dispatch/statistics.ts'
-import type { Catalogue } from '../registry/catalogue.ts'
 import { isAcceptable } from './acceptable.ts'
 import { dropRequest } from './bare_answer.ts'
-import type { ByteBudget } from './compat/body.ts'
 import { sendPage } from './compat/pages.ts'
 import { addCompatRoutes, isBeyond, isCompatPath, routePath } from './compat/routes.ts'
+import type { Handle, Pieces } from './pieces.ts'
 import { requestId } from './request_id.ts'
 import { requestLog } from './request_log.ts'
 import type { LogRequest } from './request_log.ts'
-
-/** What the HTTP side needs of the rest of the host. */
-export interface Pieces {
-  readonly catalogue: () => Catalogue
-  readonly ask: Ask
-  /** Settings of a module, whether it is loaded or not. */
-  readonly settings: (module: string) => ModuleSettings
-  readonly statistics: Pick<Statistics, 'snapshot'>
-  /** Version of the installed misp-modules distribution; undefined when there is none. */
-  readonly version: () => string | undefined
-  readonly log: Logger
-  readonly margin: Margin
-  /** Bodies that are being received or asked about count against it. */
-  readonly bytes: ByteBudget
-  /** Whether bodies are logged, and whether with their secrets. */
-  readonly debug: 'off' | 'redacted' | 'full'
-  /** The name given to `-l`, for the address in /openapi.json. */
-  readonly listenName: string
-  /** Adds the routes that upstream does not have, under /api/. They get Fastify as it is, and a line in the log. */
-  readonly beyond?: (app: FastifyInstance) => void
-}
-
-/** What a route needs. */
-export interface RoutePieces extends Pieces {
-  readonly logRequest: LogRequest
-}
-
-declare module 'node:http' {
-  interface IncomingMessage {
-    /** When the headers had arrived, on the `performance.now()` clock. */
-    receivedAt: number
-    /** The request target as the client sent it; `url` is what the routes see. */
-    originalUrl?: string
-  }
-}
-
-/** Answers one request; the shape that `node:http` servers call. */
-export type Handle = (req: IncomingMessage, res: ServerResponse) => void
 
 /** The methods that upstream knows; any other is refused wherever it is sent. */
 const METHODS = new Set(['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { dropRequest, endWith } from './bare_answer.ts'
 import { errorPage } from './compat/pages.ts'
-import type { Handle } from './server.ts'
+import type { Handle } from './pieces.ts'
 
 type ParseError = Error & { code?: string; rawPacket?: Buffer; bytesParsed?: number }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { RoutePieces } from '../server.ts'
+import type { RoutePieces } from '../pieces.ts'
 import { represent, sendRepresentation } from './etag.ts'
 import { HTML, sendPage } from './pages.ts'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { RoutePieces } from '../server.ts'
+import type { RoutePieces } from '../pieces.ts'
 import { sendRepresentation } from './etag.ts'
 import { HTML } from './pages.ts'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { RoutePieces } from '../server.ts'
+import type { RoutePieces } from '../pieces.ts'
 import { addHealth } from './health.ts'
 import { addModules } from './modules.ts'
 import { ASSETS, addOpenapi } from './openapi.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Counts, Snapshot } from '../../dispatch/statistics.ts'
-import type { RoutePieces } from '../server.ts'
+import type { RoutePieces } from '../pieces.ts'
 import { represent, sendRepresentation } from './etag.ts'
 import { pythonFloat } from './python_float.ts'
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { it } from 'vitest'
 import { listen } from '../../../host/http/listen.ts'
-import type { Handle } from '../../../host/http/server.ts'
+import type { Handle } from '../../../host/http/pieces.ts'
 import { get, open } from '../../support/raw_http.ts'
 
 const log = pino({ level: 'silent' })

@@ -18,7 +18,9 @@ describe('what is committed', () => {
 
   it('names no host of a package registry', ({ expect }) => {
     expect(linesWhere(files, (line) => REGISTRIES.some((host) => line.includes(host)))).toEqual([])
-    // Whatever registry an install went to would stand here.
+  })
+
+  it('locks packages without the place that they came from', ({ expect }) => {
     expect(linesWhere(files.filter((file) => file.endsWith('package-lock.json')), (line) => line.includes('"resolved"'))).toEqual([])
   })
 

@@ -10,7 +10,7 @@ describe('GET /modules', () => {
   let upstream: Listing
   let ours: Listing
   beforeAll(async () => {
-    pair = await startPair(startServer, CUSTOM_MODULES)
+    pair = await startPair((options) => startServer({ ...options, cold: true }), CUSTOM_MODULES)
     upstream = await listing(pair.upstream)
     ours = await listing(pair.ours)
   }, PAIR_STARTS_WITHIN_MS)

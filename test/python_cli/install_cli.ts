@@ -1,19 +1,19 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { testPython } from '../support/python.ts'
+import { testCache } from '../support/test_cache.ts'
 
 const run = promisify(execFile)
 
 /**
- * The published command-line client in an environment of its own, which is made once and kept: in MISP_TEST_CACHE where
- * that is set, else in the system's folder for temporary files. Returns the program's path.
+ * The published command-line client in an environment of its own, which is made once and kept in the tests' cache. Returns the
+ * program's path.
  */
 export async function installCli(): Promise<string> {
-  const cache = process.env['MISP_TEST_CACHE'] ?? join(tmpdir(), 'misp-module-host-tests')
+  const cache = testCache()
   const environment = join(cache, 'misp-modules-cli')
   const program = join(environment, 'bin', 'misp-modules-cli')
   if (existsSync(program)) return program

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { keepDescribed, takeDescribed } from './described.ts'
 import { testPython } from './python.ts'
 
 const MAIN = fileURLToPath(new URL('../../host/main.ts', import.meta.url))
@@ -25,14 +26,19 @@ export interface OurServerOptions {
   readonly args?: readonly string[]
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
-  /** A state folder to use again. Without one the server gets a new one, which goes when the server does. */
+  /**
+   * A state folder to use again. Without one the server gets a new one, which goes when the server does, and in which
+   * upstream's modules are described already where an earlier server of these tests has done that.
+   */
   readonly state?: string
+  /** Describe every module, whatever earlier servers have done. */
+  readonly cold?: boolean
 }
 
 /** Starts our server on a free loopback port, with the interpreter of MISP_TEST_PYTHON, and waits until it has started. */
 export async function startServer(options: OurServerOptions = {}): Promise<OurServer> {
   const python = testPython()
-  const state = options.state ?? (await mkdtemp(join(tmpdir(), 'our-server-')))
+  const state = options.state ?? (await newState(options))
   const child = spawn(process.execPath, [
     MAIN, 'serve', '-p', '0', '-l', '127.0.0.1', '--python', python, '--state', state, '--log-format', 'json',
     ...(options.custom === undefined ? [] : ['-c', options.custom]), ...(options.args ?? []),
@@ -53,6 +59,7 @@ export async function startServer(options: OurServerOptions = {}): Promise<OurSe
     const reluctant = setTimeout(() => child.kill('SIGKILL'), 5000)
     await exited
     clearTimeout(reluctant)
+    if (options.custom === undefined && options.args === undefined) await keepDescribed(state)
     if (options.state === undefined) await rm(state, { recursive: true, force: true })
   }
   try {
@@ -62,6 +69,14 @@ export async function startServer(options: OurServerOptions = {}): Promise<OurSe
     await dispose()
     throw new Error(`our server did not start: ${(error as Error).message}\n${log.slice(-4000)}`)
   }
+}
+
+async function newState({ cold = false }: OurServerOptions): Promise<string> {
+  const state = await mkdtemp(join(tmpdir(), 'our-server-'))
+  // As a state folder is: the account that runs modules gets through.
+  await chmod(state, 0o755)
+  if (!cold) await takeDescribed(state)
+  return state
 }
 
 /** The port in the log line that says that the server has started. */

@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { startOf } from '../sandboxes/process_start.ts'
 import { enterable } from '../sandboxes/python/reach.ts'
@@ -18,6 +18,7 @@ export function openState(path: string): void {
   try {
     makeOpenFolder(path)
     makeOpenFolder(join(path, 'run'))
+    accessSync(path, constants.W_OK)
   } catch {
     throw notWritable(path)
   }
@@ -54,7 +55,13 @@ function clear(folder: string, prefix: string): void {
   }
 }
 
-/** Runners of another account have to get through, whatever our umask. */
+/**
+ * Runners of another account have to get through, whatever our umask. Folder by folder: in a file system that refuses with
+ * ENOENT, such as /proc, Node's own recursive form never ends.
+ */
 function makeOpenFolder(path: string): void {
-  if (mkdirSync(path, { recursive: true, mode: 0o755 }) !== undefined) chmodSync(path, 0o755)
+  if (existsSync(path)) return
+  makeOpenFolder(dirname(path))
+  mkdirSync(path)
+  chmodSync(path, 0o755)
 }

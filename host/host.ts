@@ -1,17 +1,17 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { Cells } from '../sandboxes/cells.ts'
+import type { Cells } from '../sandboxes/cells.ts'
 import type { Ask, ModuleSettings } from '../sandboxes/contract.ts'
-import { trusted, type Account } from '../sandboxes/launch/trusted.ts'
+import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Pool } from '../sandboxes/pool.ts'
-import { Scratch } from '../sandboxes/scratch.ts'
 import { describeModule, startRunner } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
 import { inTime } from './dispatch/deadline.ts'
 import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
 import { compatAnswer } from './http/problem.ts'
+import { makePlaces } from './places.ts'
 import type { Catalogue } from './registry/catalogue.ts'
 import { Serving, type Offer } from './registry/serving.ts'
 
@@ -25,6 +25,8 @@ export interface HostParts {
   readonly run: string
   readonly log: Logger
   readonly changed: (catalogue: Catalogue) => void
+  /** See RegistryOptions. */
+  readonly trustFailures: boolean
 }
 
 /** The host without its HTTP side: what every command that asks modules needs. */
@@ -49,18 +51,13 @@ const DESCRIBE_MS = 60_000
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
-export function buildHost({ config, environment, account, state, run, log, changed }: HostParts): Host {
-  const { limits, pool: pooled, python, queue } = config
-  const scratch = new Scratch(run, account)
-  const home = scratch.make('home')
-  const cells = new Cells({
-    launch: trusted({ account, environment, home, cwd: scratch.make('cells') }),
-    socketFolder: scratch.make('sockets'),
-    maxFrame: limits.outputMb * MEGABYTE,
-    logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },
+export function buildHost({ config, environment, account, state, run, log, changed, trustFailures }: HostParts): Host {
+  const { pool: pooled, queue } = config
+  const places = makePlaces({
+    config, environment, account, run,
     onLog: (runner, text, query) => log.info({ reqId: query, pid: runner?.pid }, text),
-  }, python.idleSeconds * 1000)
-  const places = { cells, scratch }
+  })
+  const { cells, scratch } = places
   const pool = new Pool({
     memoryBytes: pooled.memoryMb * MEGABYTE,
     cores: availableParallelism(),
@@ -74,6 +71,7 @@ export function buildHost({ config, environment, account, state, run, log, chang
     cache: join(state, 'describe.json'),
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
+    trustFailures,
     describe: (unit) => describeModule(unit, places, DESCRIBE_MS),
     changed,
   })

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { findOrMake } from '../choose_python.ts'
 import type { Config } from '../config/config.ts'
 import type { Host } from '../host.ts'
 import { statusRoute } from '../http/api/status.ts'
@@ -11,6 +12,7 @@ import { openHost, type OpenHost, type OpenOptions } from '../open_host.ts'
 import { watchPackages } from '../package_watch.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
 import { statusOf } from '../status.ts'
+import { interruption } from './interruption.ts'
 import { lazyProgress } from './lazy_progress.ts'
 import { loadReport } from './load_report.ts'
 import { stopSignal } from './signals.ts'
@@ -26,27 +28,30 @@ export interface ServeOptions {
 const MEGABYTE = 1 << 20
 const INTERRUPTED = 130
 
-/** `serve`: the API, until a signal says otherwise. Returns the exit status; rejects with SetupError, ConfigError, ListenFailure. */
+/** `serve`: the API, until a signal says otherwise. Returns the exit status; rejects with SetupError, ConfigError, ListenFailure, Interrupted. */
 export async function serve({ load, environment, test }: ServeOptions): Promise<number> {
   const config = load()
   const log = await makeLog(config.log)
   process.on('uncaughtException', (error) => log.fatal({ err: error }, 'a bug of the host; it goes on serving'))
   process.on('unhandledRejection', (error) => log.fatal({ err: error }, 'a bug of the host; it goes on serving'))
   warnOf(config, log)
-  const opened = await open({ config, environment, log, changed: (catalogue) => void report(catalogue) })
+  using setUp = interruption()
+  const opened = await open({ config, environment, log, trustFailures: true, changed: (catalogue) => void report(catalogue) }, setUp.signal)
   const { host, offer } = opened
   const report = loadReport(log, () => opened.python().environment)
   try {
     host.warmUp(offer)
-    const [handle] = await Promise.all([makeHandle(config, log, opened), host.serve(offer)])
+    const [handle] = await setUp.orElse(Promise.all([makeHandle(config, log, opened), host.serve(offer)]))
     const listening = await listen({ name: config.server.listen, port: config.server.port, handle, log })
     await report(host.catalogue())
     sayStarted(config, log, listening, host.catalogue())
-    if (test) {
-      log.info('started in test mode, ending immediately')
+    if (test) log.info('started in test mode, ending immediately')
+    if (test || setUp.signal.aborted) {
       await listening.close(0)
+      setUp.signal.throwIfAborted()
       return 0
     }
+    setUp[Symbol.dispose]()
     await untilStopped({ config, load, log, opened, listening, report })
     return 0
   } finally {
@@ -54,9 +59,9 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
   }
 }
 
-async function open(options: Omit<OpenOptions, 'report'>): Promise<OpenHost> {
+async function open(options: Omit<OpenOptions, 'choose'>, signal: AbortSignal): Promise<OpenHost> {
   using progress = lazyProgress()
-  return await openHost({ ...options, report: progress.report })
+  return await openHost({ ...options, choose: findOrMake({ config: options.config, report: progress.report, signal }) })
 }
 
 interface Running {

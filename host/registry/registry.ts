@@ -13,6 +13,8 @@ export interface RegistryOptions {
   readonly parallel: number
   /** A module that is still being described after this time does not hold up the others; it appears when it is done. */
   readonly patienceMs: number
+  /** Whether `fill` takes remembered failures as they are and asks again later, or asks again at once. */
+  readonly trustFailures: boolean
   readonly enabled: (name: string) => boolean
   /** Told of modules that came or went after `fill` has settled. */
   readonly changed: (catalogue: Catalogue) => void
@@ -94,7 +96,7 @@ export class Registry {
   }
 
   /** The first candidate that loads has the name; those before it are kept with their reasons. */
-  async #settle({ name, sources }: Candidates, trustFailures = true): Promise<void> {
+  async #settle({ name, sources }: Candidates, trustFailures = this.#options.trustFailures): Promise<void> {
     for (const source of sources) {
       const { introspection, failure } = await this.#described(source, trustFailures)
       if (introspection !== undefined) {
@@ -108,8 +110,15 @@ export class Registry {
 
   async #described(source: ModuleSource, trustFailures: boolean): Promise<Described> {
     const known = this.#options.cache.get(source)
-    if (known?.failure !== undefined && known.failure.missing === undefined) this.#remembered.add(source.file)
-    if (known !== undefined && (trustFailures || known.introspection !== undefined)) return known
+    if (known !== undefined) {
+      // The environment's digest covers a package that is missing.
+      const doubtful = known.failure !== undefined && known.failure.missing === undefined
+      if (!doubtful) return known
+      if (trustFailures) {
+        this.#remembered.add(source.file)
+        return known
+      }
+    }
     const described = await this.#options.describe(source)
     this.#options.cache.set(source, described)
     return described

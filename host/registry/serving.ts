@@ -25,6 +25,8 @@ export interface ServingOptions {
   readonly cache: string
   readonly parallel: number
   readonly patienceMs: number
+  /** See RegistryOptions. */
+  readonly trustFailures: boolean
   /** Starts a throw-away runner and asks it. Rejects with LoadError or another QueryFailure. */
   readonly describe: (unit: Unit) => Promise<NonNullable<Unit['introspection']>>
   readonly changed: (catalogue: Catalogue) => void
@@ -54,12 +56,13 @@ export class Serving {
 
   /** Finds and describes all modules of an offer; settles when it is the one that is served. */
   async replace(offer: Offer): Promise<void> {
-    const { cache, parallel, patienceMs, changed } = this.#options
+    const { cache, parallel, patienceMs, trustFailures, changed } = this.#options
     const registry = new Registry({
       describe: (source) => this.#describe(offer, source),
       cache: new DescribeCache(cache, offer.environment),
       parallel,
       patienceMs,
+      trustFailures,
       enabled: (name) => offer.settings(name).enabled,
       changed,
     })
@@ -106,7 +109,8 @@ export class Serving {
   }
 }
 
-function makeUnit({ runtimes, settings, environment }: Offer, source: ModuleSource, module: LoadedModule | undefined): Unit {
+/** A module with everything that its runners need. `module` is undefined while it is being described. */
+export function makeUnit({ runtimes, settings, environment }: Offer, source: ModuleSource, module: LoadedModule | undefined): Unit {
   const runtime = runtimes.find(({ name }) => name === source.runtime)
   if (runtime === undefined) throw new Error(`no runtime "${source.runtime}"`)
   const own = settings(source.name)

@@ -1,7 +1,7 @@
-import Table from 'cli-table3'
 import type { LoadFailure, ModuleType } from '../../sandboxes/contract.ts'
 import { diagnose, aptLine, type DiagnosisOptions } from '../../sandboxes/python/diagnose.ts'
 import type { FailedRequirement } from '../../sandboxes/python/install_each.ts'
+import { plainTable } from './table.ts'
 
 /** One module as describing found it. */
 export interface ModuleState {
@@ -23,9 +23,9 @@ export interface TableOptions extends DiagnosisOptions {
 /** A line for each module: does it load, what is missing, the command that mends it; then the commands together. */
 export function moduleTable(states: readonly ModuleState[], options: TableOptions): string {
   const rows = states.map((state) => toRow(state, options)).sort((a, b) => (a.module < b.module ? -1 : 1))
-  const table = new Table({ head: ['module', 'type', 'loads', 'missing', 'command'], ...layout(options.columns) })
-  for (const row of rows) table.push([row.module, row.type, row.loads, row.missing, row.command])
-  return `${table.toString()}\n${summary(rows, options)}\n`
+  const cells = rows.map((row) => [row.module, row.type, row.loads, row.missing, row.command])
+  const table = plainTable({ head: ['module', 'type', 'loads', 'missing', 'command'], rows: cells, columns: options.columns })
+  return `${table}\n${summary(rows, options)}\n`
 }
 
 interface Row {
@@ -61,19 +61,4 @@ function summary(rows: readonly Row[], options: TableOptions): string {
     ...options.failed.map(({ requirement, reason }) => `Not installed: ${requirement} (${reason})`),
     ...(commands.size === 0 ? [] : ['What mends the rest:', ...[...commands].sort().map((command) => `  ${command}`)]),
   ].join('\n')
-}
-
-function layout(columns: number | undefined): object {
-  const plain = {
-    chars: {
-      'top': '', 'top-mid': '', 'top-left': '', 'top-right': '',
-      'bottom': '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-      'left': '', 'left-mid': '', 'mid': '', 'mid-mid': '', 'right': '', 'right-mid': '', 'middle': ' ',
-    },
-    style: { 'head': [], 'border': [], 'padding-left': 0, 'padding-right': 1 },
-  }
-  if (columns === undefined) return plain
-  const rest = Math.max(30, columns - 34 - 12 - 7 - 6)
-  const missing = Math.floor(rest * 0.4)
-  return { ...plain, colWidths: [34, 12, 7, missing, rest - missing], wordWrap: true }
 }

@@ -39,9 +39,9 @@ export async function pythonList(options: PythonListOptions): Promise<void> {
 
 /**
  * `python install`: the pinned misp-modules into `--python` or our own environment; with names of modules, what these need
- * into the environment that serving uses. Ends with the table. Rejects with SetupError.
+ * into the environment that serving uses. Ends with the table. Rejects with SetupError, or UnknownModules.
  */
-export async function pythonInstall(options: PythonInstallOptions): Promise<void> {
+export async function pythonInstall(options: PythonInstallOptions): Promise<readonly ModuleState[]> {
   const failed = await install(options)
   const found = await lookUp(options)
   if (found === undefined) throw nothingInstalled(requirementFor(options.extras), environmentsFolder(options.state))
@@ -49,7 +49,7 @@ export async function pythonInstall(options: PythonInstallOptions): Promise<void
     const { python, origin } = found.environment
     options.progress.write(`serving uses ${python} (${origin}), which comes before our own environment\n`)
   }
-  await printTable(options, found.environment, failed)
+  return await printTable(options, found.environment, failed)
 }
 
 async function install(options: PythonInstallOptions): Promise<readonly FailedRequirement[]> {
@@ -83,7 +83,7 @@ async function installModules(options: PythonInstallOptions & InstallOptions): P
 
 async function printTable(
   options: PythonListOptions, environment: PythonEnvironment, failed: readonly FailedRequirement[],
-): Promise<void> {
+): Promise<readonly ModuleState[]> {
   const tables = readPackageTables()
   const [states, system] = await Promise.all([options.describeAll(environment), systemPackages(tables)])
   const { mispModules, python, version, origin } = environment
@@ -91,4 +91,5 @@ async function printTable(
   const requirements = mispModules === undefined ? [] : installedRequirements(mispModules.packageDir)
   options.out.write(moduleTable(states, { tables, python, requirements, missingSystem: system?.missing, failed, columns }))
   options.out.write(`Python ${version} at ${python} (${origin}), misp-modules ${mispModules?.version ?? 'not installed'}\n`)
+  return states
 }

@@ -25,7 +25,7 @@ export function openState(path: string): void {
 }
 
 /** A unix socket's path has 107 bytes at most; ours adds a folder and a random name. */
-const LONGEST_RUN_PATH = 107 - '/sockets/'.length - 41
+export const LONGEST_RUN_PATH = 107 - '/sockets/'.length - 41
 
 /**
  * The folder for what lives only as long as this process, sockets and scratch folders; not made yet. It is in the state

@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import { describeModules } from '../describe_modules.ts'
+import { findAccount } from '../runner_account.ts'
+import { statePath } from '../state_folder.ts'
+import type { LookUpOptions, PreparedPython } from '../../sandboxes/python/look_up.ts'
+import { probePython } from '../../sandboxes/python/probe.ts'
+import { cachedProbe } from '../../sandboxes/python/probe_cache.ts'
+import type { Reacher } from '../../sandboxes/python/reach.ts'
+import { asCheck, type Check } from './check.ts'
+import { checkModules, checkRunnerNeeds } from './modules.ts'
+import { checkNode } from './node.ts'
+import { checkPort, checkProc, checkResolver, checkState } from './machine.ts'
+import { checkPython } from './python.ts'
+import { checkRunners } from './runners.ts'
+
+export interface DoctorParts {
+  readonly config: Config
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+/** Everything that serving needs, in the order in which one would mend it. Rejects with the signal's reason. */
+export async function checkAll(parts: DoctorParts): Promise<readonly Check[]> {
+  const { config, environment, log } = parts
+  const state = statePath(config.host.state, environment)
+  const { account, checks: ofAccount } = accountOf(config)
+  const ofState = await checkState(state, account)
+  const looking: LookUpOptions = { python: config.python.path, environment, state, probe: cachedProbe(join(state, 'probe.json'), probePython) }
+  const { python, checks: ofPython } = await checkPython(looking, config.python.extras, account)
+  return [
+    ...await checkNode(),
+    ...ofState,
+    ...ofPython,
+    ...ofAccount,
+    ...await checkRunners({ config, account, python }),
+    checkProc(),
+    ...(python === undefined ? [] : await checkRunnerNeeds(python.environment.python)),
+    checkResolver(),
+    await checkPort(config, log),
+    ...(python === undefined || ofState.some(({ verdict }) => verdict === 'missing') ? [] : [await modules(parts, python)]),
+  ]
+}
+
+/** The account that modules are meant to run as. */
+function accountOf({ host: { user } }: Config): { readonly account: Reacher | undefined; readonly checks: readonly Check[] } {
+  if (process.getuid?.() !== 0) return { account: undefined, checks: [] }
+  try {
+    const account = findAccount(user)
+    return { account: account.uid === 0 ? undefined : account, checks: [] }
+  } catch (error) {
+    return { account: undefined, checks: [asCheck('account', 'missing', error)] }
+  }
+}
+
+async function modules(parts: DoctorParts, python: PreparedPython): Promise<Check> {
+  try {
+    const { catalogue } = await describeModules({ ...parts, choose: () => Promise.resolve(python) })
+    return checkModules(catalogue)
+  } catch (error) {
+    return asCheck('modules', 'missing', error)
+  }
+}

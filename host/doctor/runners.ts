@@ -1,0 +1,74 @@
+import { accessSync, constants } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Config } from '../config/config.ts'
+import { operatorRoots } from '../offer.ts'
+import type { PreparedPython } from '../../sandboxes/python/look_up.ts'
+import { canExecute, obstacle, readable, type Reacher } from '../../sandboxes/python/reach.ts'
+import { asCheck, type Check } from './check.ts'
+
+const RUNNER = fileURLToPath(new URL('../../sandboxes/python/runner', import.meta.url))
+
+export interface RunnerParts {
+  readonly config: Config
+  /** Whom modules are meant to run as. undefined: the host's own account. */
+  readonly account: Reacher | undefined
+  readonly python: PreparedPython | undefined
+}
+
+/** Whether the account that modules run as can execute and read what it has to. */
+export async function checkRunners({ config, account, python }: RunnerParts): Promise<Check[]> {
+  const who = `the account "${config.host.user}"`
+  return [
+    whose(config, account),
+    ...(account === undefined || python === undefined ? [] : [await executes(account, `${who} runs python`, python.environment.python, MODULES_AS_ROOT)]),
+    ...(account === undefined ? [] : [await executes(account, `${who} runs node`, process.execPath, 'for TypeScript and JavaScript modules, which are not served yet')]),
+    ...(account === undefined ? [] : [await runnerCode(account, who)]),
+    ...await roots(config, account, who),
+  ]
+}
+
+const MODULES_AS_ROOT = 'for modules not to run as root'
+
+function whose({ host: { user } }: Config, account: Reacher | undefined): Check {
+  const what = 'modules run as'
+  const uid = process.getuid?.()
+  if (account !== undefined) return { what, verdict: 'ok', found: `the account "${user}" (uid ${account.uid})` }
+  if (uid !== 0) return { what, verdict: 'ok', found: `the host itself (uid ${uid})` }
+  return { what, verdict: 'warn', found: 'root, because --user says so', needed: 'another account', mend: 'misp-module-host serve --user nobody' }
+}
+
+async function executes(account: Reacher, what: string, program: string, needed: string): Promise<Check> {
+  if (await canExecute(account, program)) return { what, verdict: 'ok', found: program }
+  const blocked = await obstacle(account, program, constants.R_OK | constants.X_OK)
+  if (blocked === undefined) return { what, verdict: 'warn', found: `${program} does not run, although its modes allow it`, needed }
+  return { what, verdict: 'warn', found: `${program} is out of reach, because of ${blocked}`, needed, mend: `chmod o+x ${blocked}` }
+}
+
+async function runnerCode(account: Reacher, who: string): Promise<Check> {
+  const what = `${who} reads the runner`
+  if (await readable(account, RUNNER)) return { what, verdict: 'ok', found: RUNNER }
+  return { what, verdict: 'ok', found: `a copy in the state folder, because ${RUNNER} is out of its reach` }
+}
+
+async function roots(config: Config, account: Reacher | undefined, who: string): Promise<Check[]> {
+  try {
+    return await Promise.all(operatorRoots(config).map(({ path }) => root(path, account, who)))
+  } catch (error) {
+    return [asCheck('module roots', 'missing', error)]
+  }
+}
+
+async function root(path: string, account: Reacher | undefined, who: string): Promise<Check> {
+  const what = `${account === undefined ? 'the host' : who} reads modules`
+  if (account === undefined ? accessible(path) : await readable(account, path)) return { what, verdict: 'ok', found: path }
+  return { what, verdict: 'warn', found: `${path} or something in it cannot be read`, needed: 'for the modules in it to load', mend: `chmod -R o+rX ${path}` }
+}
+
+function accessible(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

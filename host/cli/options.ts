@@ -2,16 +2,24 @@ import { type Command, Option } from 'commander'
 import { SETTINGS } from '../config/config.ts'
 import { loadConfig } from '../config/load_config.ts'
 import type { Config } from '../config/config.ts'
-import type { Setting } from '../config/setting.ts'
+import { type Setting, VARIABLE_PREFIX } from '../config/setting.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Adds `--config` and every setting of these sections as a flag. */
-export function addSettings(command: Command, sections: readonly string[]): Command {
+/** Adds `--config` and settings as flags, whole sections (`roots`) or single keys (`python.path`), and how they rank. */
+export function addSettings(command: Command, wanted: readonly string[]): Command {
   command.option('--config <FILE>', 'configuration file (JSON)')
-  for (const setting of SETTINGS) if (sections.includes(setting.section)) command.addOption(toOption(setting))
-  return command
+  for (const setting of SETTINGS) {
+    if (wanted.includes(setting.section) || wanted.includes(`${setting.section}.${setting.key}`)) command.addOption(toOption(setting))
+  }
+  return command.addHelpText('after', SOURCES)
 }
+
+const SOURCES = `
+Every setting is a flag, an environment variable and a key of the configuration
+file, and ranks in this order: --log-level is ${VARIABLE_PREFIX}LOG_LEVEL and
+{"log": {"level": ...}}. --config or ${VARIABLE_PREFIX}CONFIG names the file.
+Only there: {"modules": {"joesandbox_*": {"timeout": 60, "memoryMb": 256}}}.`
 
 /** The configuration that a command was called with. Throws ConfigError. */
 export function configOf(command: Command, environment: Environment): Config {

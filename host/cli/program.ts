@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config/config_error.ts'
-import { addSettings, configOf } from './options.ts'
+import { didYouMean } from '../nearest.ts'
+import { addCommands } from './commands.ts'
+import { Interrupted } from './interruption.ts'
 import { expandPrefixes } from './upstream_prefixes.ts'
+import { UsageError } from './usage_error.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -11,43 +15,63 @@ const FAILED = 1
 
 /** Runs the command that the arguments name. Returns the status to leave with; errors are printed. */
 export async function run(argv: readonly string[], environment: Environment): Promise<number> {
+  endureClosedPipes()
   let status = 0
   const program = build(environment, (code) => { status = code })
-  const known = new Set(program.commands.flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])))
   try {
-    await program.parseAsync(expandPrefixes(argv, known), { from: 'user' })
+    rejectUnknownCommand(argv[0], program)
+    await program.parseAsync(expandPrefixes(argv, new Set(flagsOf(program))), { from: 'user' })
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE
-    if (error instanceof ConfigError) {
-      process.stderr.write(`${error.message}\n`)
-      return USAGE
-    }
-    if (!(error instanceof Error) || !EXPECTED.has(error.name)) throw error
+    if (!(error instanceof Error)) throw error
+    const known = statusOf(error)
+    if (known === undefined) throw error
     process.stderr.write(`${error.message}\n`)
-    return FAILED
+    return known
   }
 }
 
-/** Errors whose message is all that an operator needs. */
+/** undefined: a bug. Errors whose message is all that an operator needs are known by name, so that their files are not loaded for it. */
+function statusOf(error: Error): number | undefined {
+  if (error instanceof ConfigError || error instanceof UsageError) return USAGE
+  if (error instanceof Interrupted) return error.status
+  return EXPECTED.has(error.name) ? FAILED : undefined
+}
+
 const EXPECTED = new Set(['SetupError', 'ListenFailure', 'OperatorError'])
 
 function build(environment: Environment, leave: (status: number) => void): Command {
   const program = new Command('misp-module-host')
     .description('Serves MISP modules behind the REST API of misp-modules, each module in a process that can be killed.')
+    .version(ownVersion(), '-V, --version', 'print the version of the host and end')
     .exitOverride()
     .showHelpAfterError('(see --help)')
-  addSettings(program.command('serve', { isDefault: true }), SERVED)
-    .description('serve the API (what a bare call does)')
-    .option('-t, --test', 'start, bind the port, log, and end')
-    .option('-s, --system <VALUE>', 'ignored, as upstream does')
-    .action(async (_options, command: Command) => {
-      const { serve } = await import('./serve.ts')
-      const { test = false } = command.opts<{ test?: boolean }>()
-      leave(await serve({ load: () => configOf(command, environment), environment, test }))
-    })
+  addCommands(program, environment, leave)
   return program
 }
 
-/** Every section: a server uses them all. */
-const SERVED = ['server', 'roots', 'host', 'python', 'limits', 'pool', 'queue', 'log']
+function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  return version
+}
+
+/** A bare call serves, so that a word in front would be taken for an argument of `serve`. Throws UsageError. */
+function rejectUnknownCommand(word: string | undefined, { commands }: Command): void {
+  const names = [...commands.map((command) => command.name()), 'help']
+  if (word === undefined || word.startsWith('-') || names.includes(word)) return
+  throw new UsageError(`expected a command, found "${word}"${didYouMean(word, names)} (there are: ${names.join(', ')}; see --help)`)
+}
+
+function flagsOf({ options, commands }: Command): string[] {
+  return [...options.flatMap(({ long }) => long ?? []), ...commands.flatMap(flagsOf)]
+}
+
+/** Whoever reads our output may stop when it has enough, such as `head`: no reason to fail. */
+function endureClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+}

@@ -7,7 +7,7 @@ export const Log = z.strictObject({
     flag: 'log-level', value: 'LEVEL', what: 'the least serious lines that are written',
   }),
   format: setting(z.enum(['pretty', 'json']).optional(), {
-    flag: 'log-format', value: 'FORMAT', what: 'form of the log; default: pretty on a terminal, json elsewhere',
+    flag: 'log-format', value: 'FORMAT', what: 'form of the log (default: pretty on a terminal, json elsewhere)',
   }),
   debug: setting(z.boolean().default(false), {
     flag: 'debug', short: 'd', what: 'log the body of each query, without settings, data and user',

@@ -7,7 +7,7 @@ export const Python = z.strictObject({
     flag: 'python', path: true, value: 'PATH', what: 'interpreter to use; default: $VIRTUAL_ENV, the one behind misp-modules, our own',
   }),
   install: setting(z.boolean().default(true), {
-    flag: 'install', what: 'make an environment where there is none; --no-install: refuse to start instead',
+    flag: 'install', what: 'make an environment where there is none (--no-install: refuse to start instead)',
   }),
   extras: setting(z.enum(['core', 'minimal', 'all']).default('all'), {
     flag: 'extras', value: 'SET', what: 'which of the dependencies of misp-modules an install brings',

@@ -1,0 +1,113 @@
+import { InvalidArgumentError, type Command } from 'commander'
+import { addSettings, configOf } from './options.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+type Leave = (status: number) => void
+
+/** What all commands that run modules without serving them are told. */
+const LOOKING = ['roots', 'host', 'python.path']
+
+/** Adds every command. What one of them needs is loaded when it is called, so that `serve` starts quickly. */
+export function addCommands(program: Command, environment: Environment, leave: Leave): void {
+  addServe(program, environment, leave)
+  addQuery(program, environment, leave)
+  addList(program, environment)
+  addPython(program, environment, leave)
+  addDoctor(program, environment, leave)
+}
+
+function addServe(program: Command, environment: Environment, leave: Leave): void {
+  addSettings(program.command('serve', { isDefault: true }), ['server', 'roots', 'host', 'python', 'limits', 'pool', 'queue', 'log'])
+    .summary('serve the API (what a bare call does)')
+    .description('Serves the REST API of misp-modules, until SIGINT or SIGTERM. The first start makes a Python environment where there is none.')
+    .option('-t, --test', 'start, bind the port, log, and end')
+    .option('-s, --system <VALUE>', 'ignored, as upstream does')
+    .action(async (_options, command: Command) => {
+      const { serve } = await import('./serve.ts')
+      const { test = false } = command.opts<{ test?: boolean }>()
+      leave(await serve({ load: () => configOf(command, environment), environment, test }))
+    })
+}
+
+function addQuery(program: Command, environment: Environment, leave: Leave): void {
+  addSettings(program.command('query <MODULE> [BODY...]'), LOOKING)
+    .summary('ask one module, without a server')
+    .description('Asks one module, without a server, and prints its answer.')
+    .option('--timeout <SECONDS>', 'time for the module, once it is loaded (default: as configured)', positive)
+    .option('--json', "print the module's answer byte by byte")
+    .option('-v, --verbose', 'print what the module logged, also where it answered')
+    .addHelpText('after', QUERY_HELP)
+    .action(async (module: string, words: string[], _options, command: Command) => {
+      const { query } = await import('./query.ts')
+      const { timeout, json = false, verbose = false } = command.opts<{ timeout?: number; json?: boolean; verbose?: boolean }>()
+      leave(await query({ config: configOf(command, environment), environment, module, words, timeout, json, verbose }))
+    })
+}
+
+function addList(program: Command, environment: Environment): void {
+  addSettings(program.command('list'), LOOKING)
+    .summary('list the modules, and why some are not loaded')
+    .description('Lists the modules: whether they load, else why not and what mends it, and which answer without a key or a network.')
+    .option('--failed', 'only those that are not loaded')
+    .option('--json', 'print a JSON list')
+    .action(async (_options, command: Command) => {
+      const { list } = await import('./list.ts')
+      const { failed = false, json = false } = command.opts<{ failed?: boolean; json?: boolean }>()
+      await list({ config: configOf(command, environment), environment, failed, json })
+    })
+}
+
+function addPython(program: Command, environment: Environment, leave: Leave): void {
+  const group = program.command('python')
+    .summary('the environment that Python modules run in: install, list')
+    .description('The environment that Python modules run in.')
+  addSettings(group.command('install [MODULE...]'), [...LOOKING, 'python.extras', 'python.findLinks'])
+    .summary('install misp-modules, or what single modules need')
+    .description('Installs misp-modules into --python or an environment of our own; with names of modules, what these need into the '
+      + 'environment that serving uses. An install that was interrupted is gone on with.')
+    .action(async (modules: string[], _options, command: Command) => {
+      const { installCommand } = await import('./python_commands.ts')
+      leave(await installCommand({ config: configOf(command, environment), environment, modules }))
+    })
+  addSettings(group.command('list'), LOOKING)
+    .summary('which modules load, and what mends the others')
+    .description('Lists the modules with what is missing where one does not load, and the command that mends it.')
+    .action(async (_options, command: Command) => {
+      const { listCommand } = await import('./python_commands.ts')
+      await listCommand({ config: configOf(command, environment), environment })
+    })
+}
+
+function addDoctor(program: Command, environment: Environment, leave: Leave): void {
+  addSettings(program.command('doctor'), [...LOOKING, 'server.listen', 'server.port'])
+    .summary('check that everything needed is there')
+    .description('Checks everything that serving needs, a line each: what was found, what is needed, which command mends it. '
+      + 'Ends with status 1 where something needed is missing.')
+    .option('--json', 'print a JSON list')
+    .action(async (_options, command: Command) => {
+      const { doctor } = await import('./doctor.ts')
+      const { json = false } = command.opts<{ json?: boolean }>()
+      leave(await doctor({ config: configOf(command, environment), environment, json }))
+    })
+}
+
+function positive(text: string): number {
+  const number = Number(text)
+  if (text.trim() === '' || !(number > 0)) throw new InvalidArgumentError('expected a number of seconds above 0.')
+  return number
+}
+
+const QUERY_HELP = `
+BODY is one JSON object, or words of the form key=value, or - for a JSON object on
+stdin, which is also read where there is no BODY and stdin is no terminal. In
+key=value a dotted key is a key of an object, a value that is JSON is that (numbers,
+true, null, lists, objects, "texts"), @FILE is the content of a file in base64, and
+anything else is text. "module" is added.
+
+  misp-module-host query countrycode domain=www.example.com
+  misp-module-host query extract_url_components attribute.type=url \\
+    attribute.value=https://a.b/c attribute.uuid=$(uuidgen)
+  misp-module-host query docx_enrich attachment=report.docx data=@report.docx
+  misp-module-host query yara_syntax_validator - --json < body.json
+
+Status: 0 answered, 1 the module failed or answered an error, 2 a wrong call.`

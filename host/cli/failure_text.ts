@@ -12,7 +12,7 @@ export function failureText(failure: QueryFailure, environment: PythonEnvironmen
   const fix = failure instanceof LoadError ? diagnose(failure.reason, diagnosisOptions(environment)) : undefined
   return [
     ...(trace === undefined ? [] : [trace.trimEnd()]),
-    `${code}, ${WHOSE[blame]}: ${message}`,
+    failure instanceof LoadError ? `the module does not load: ${message}` : `${code}, ${WHOSE[blame]}: ${message}`,
     ...(fix === undefined ? [] : [`missing: ${fix.what}`, `mend it with: ${fix.command}`]),
   ].map((line) => `${printable(line)}\n`).join('')
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config/config_error.ts'
 import { didYouMean } from '../nearest.ts'
@@ -15,13 +16,17 @@ const FAILED = 1
 
 /** Runs the command that the arguments name. Returns the status to leave with; errors are printed. */
 export async function run(argv: readonly string[], environment: Environment): Promise<number> {
-  endureClosedPipes()
+  const unwritten = watchOutput()
   let status = 0
   const program = build(environment, (code) => { status = code })
   try {
     rejectUnknownCommand(argv[0], program)
     await program.parseAsync(expandPrefixes(argv, new Set(flagsOf(program))), { from: 'user' })
-    return status
+    // A stream tells of its errors in the next turn.
+    await setImmediate()
+    if (unwritten() === undefined) return status
+    process.stderr.write(`the output could not be written: ${unwritten()?.message}\n`)
+    return FAILED
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE
     if (!(error instanceof Error)) throw error
@@ -67,11 +72,13 @@ function flagsOf({ options, commands }: Command): string[] {
   return [...options.flatMap(({ long }) => long ?? []), ...commands.flatMap(flagsOf)]
 }
 
-/** Whoever reads our output may stop when it has enough, such as `head`: no reason to fail. */
-function endureClosedPipes(): void {
+/** Why output was lost. A reader that stops when it has enough, such as `head`, is no reason. */
+function watchOutput(): () => Error | undefined {
+  let lost: Error | undefined
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
+      if (error.code !== 'EPIPE') lost = error
     })
   }
+  return () => lost
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { askOne, type PassedOver } from '../ask_one.ts'
 import { onlyFind } from '../choose_python.ts'
 import type { Config } from '../config/config.ts'
@@ -70,6 +71,8 @@ async function ask(
     const timeout = options.timeout ?? Math.min(body.timeout ?? configured, configured)
     return await interrupted.orElse(askOne({ offer, places, module, body: body.bytes, timeout, signal: interrupted.signal, passedOver }))
   } finally {
+    // What the module printed was written before its answer, and is read in the same turn of the event loop.
+    await setImmediate()
     await places.cells.close()
     places.scratch.close()
   }

@@ -23,6 +23,8 @@ _SMALL_BODY = 1 * _MEGABYTE
 
 def main(fd_in: int, fd_out: int) -> int:
     """Obey the host until it closes the channel. Returns the status to leave with."""
+    # What a module printed before it was killed is wanted most of all.
+    sys.stdout.reconfigure(line_buffering=True)
     channel = Channel(fd_in, fd_out)
     channel.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid()})
     runner = _Runner(channel)

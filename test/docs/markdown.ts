@@ -51,10 +51,11 @@ export function rowOf(cells: readonly string[]): string {
 }
 
 export function blocksOf(text: string): Block[] {
-  return [...text.matchAll(BLOCK)].map(([, info = '', body = '']) => ({ info, text: body }))
+  return [...text.matchAll(BLOCK)].map(([, indent = '', info = '', body = '']) => ({ info, text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), '') }))
 }
 
-const BLOCK = /^```(.*)\n([\s\S]*?)^```$/gm
+/** Also inside a list, where it is indented. */
+const BLOCK = /^( *)```(.*)\n([\s\S]*?)^ *```$/gm
 
 function withoutBlocks(text: string): string {
   return text.replace(BLOCK, '')

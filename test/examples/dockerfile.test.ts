@@ -57,7 +57,7 @@ describe('what it builds, in an empty folder', () => {
     const [, , ...command] = [...jsonOf('ENTRYPOINT'), ...jsonOf('CMD')]
     expect(await run(place, [...command, '-t', '-p', '0'])).toMatchObject({ status: 0, output: expect.stringContaining('started in test mode') })
 
-    const [program = '', ...args] = [...command, '-p', '0']
+    const [program, ...args] = [...command, '-p', '0']
     const host = spawn(program, args, { cwd: place.workdir, env: environmentOf(place), stdio: ['ignore', 'ignore', 'pipe'] })
     try {
       let log = ''

@@ -1,11 +1,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, createWriteStream, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { takeDescribed } from '../support/described.ts'
 import { startedOn, startServer } from '../support/our_server.ts'
 import { eventually } from '../support/processes.ts'
 import { testPython } from '../support/python.ts'
@@ -109,8 +110,11 @@ async function openCheckout(): Promise<Checkout> {
     cpSync(join(PROJECT, name), join(folder, name), { recursive: true })
   }
   symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'))
+  const state = join(folder, '.state')
+  mkdirSync(state, { mode: 0o755 })
+  await takeDescribed(state)
   const env = {
-    ...process.env, MISP_MODULE_HOST_PYTHON: testPython(), MISP_MODULE_HOST_STATE: join(folder, '.state'),
+    ...process.env, MISP_MODULE_HOST_PYTHON: testPython(), MISP_MODULE_HOST_STATE: state,
     npm_config_cache: join(folder, '.npm'),
     // Nothing may be fetched.
     npm_config_registry: 'http://127.0.0.1:9/',

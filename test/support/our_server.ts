@@ -80,7 +80,7 @@ async function newState({ cold = false }: OurServerOptions): Promise<string> {
 }
 
 /** The port in the log line that says that the server has started. */
-function startedOn(log: string): number | undefined {
+export function startedOn(log: string): number | undefined {
   const line = log.split('\n').find((text) => text.includes('server started on') && text.endsWith('}'))
   const port = line === undefined ? undefined : /"port":(\d+)/.exec(line)?.[1]
   return port === undefined ? undefined : Number(port)

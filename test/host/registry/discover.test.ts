@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'vitest'
+import { discover } from '../../../host/registry/discover.ts'
+import { pythonRuntime } from '../../../sandboxes/python/runtime.ts'
+
+let folder = ''
+beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'discover-')) })
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('a name that several files claim', () => {
+  it('belongs to the root given last, and then to the one before it', ({ expect }) => {
+    const files = ['package/expansion/dns.py', 'custom/import_mod/dns.py', 'modules/expansion/dns.py'].map(make)
+    const { candidates, clashes } = discovered('package', 'custom', 'modules')
+    expect(candidates).toEqual([{ name: 'dns', sources: files.toReversed().map((file) => expect.objectContaining({ file })) }])
+    expect(clashes).toEqual([])
+  })
+
+  it('belongs to none of them where they are in one root, and each is named with the other', ({ expect }) => {
+    const [first, second] = ['custom/expansion/twice.py', 'custom/export_mod/twice.py'].map(make)
+    const { candidates, clashes } = discovered('custom')
+    expect(candidates).toEqual([])
+    expect(clashes.map(({ source, failure }) => [source.file, failure.error])).toEqual([
+      [first, `the name "twice" is claimed by ${first} and ${second}`], [second, `the name "twice" is claimed by ${first} and ${second}`],
+    ])
+  })
+})
+
+it('helpers, other folders and what is no Python file are no modules', ({ expect }) => {
+  for (const file of ['r/expansion/_helper.py', 'r/hover/dns.py', 'r/expansion/notes.txt', 'r/expansion/deep/dns.py', 'r/dns.py']) make(file)
+  make('r/expansion/my-mod.v2.py')
+  expect(discovered('r').candidates.map(({ name }) => name)).toEqual(['my-mod.v2'])
+})
+
+function make(file: string): string {
+  const path = join(folder, file)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, '')
+  return path
+}
+
+function discovered(...roots: readonly string[]) {
+  const python = pythonRuntime({ python: 'python3', runnerFolder: '', form: 'single', descriptors: 1, fileMb: 1, debugHttp: false })
+  return discover(roots.map((root) => ({ path: join(folder, root), builtin: root === 'package' })), [python])
+}

@@ -22,6 +22,8 @@ export function toResult(reply: Reply): Result {
       throw new QueryFailure('MODULE_TIMED_OUT', `the module raised a timeout: ${lastLine}`, { trace })
     case 'cancelled':
       throw new QueryFailure('MODULE_CANCELLED', lastLine, { trace })
+    case 'out_of_memory':
+      throw new QueryFailure('MODULE_OUT_OF_MEMORY', `the module may not have more memory: ${lastLine}`, { trace })
     case 'refused':
       throw new QueryFailure('BAD_REQUEST', `the runner does not take the body: ${lastLine}`)
     case 'exit':

@@ -1,5 +1,6 @@
 import { startCell } from './cell/start.ts'
 import type { Cell, CellOptions } from './cell/cell.ts'
+import { QueryFailure } from './failure.ts'
 import type { CellSpec, Runtime } from './runtime.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
@@ -12,8 +13,9 @@ export class Cells {
   readonly #options: CellOptions
   readonly #idleMs: number
   readonly #kept = new Map<CellSpec, Kept>()
+  readonly #living = new Set<Cell>()
   readonly #reaper: NodeJS.Timeout
-  #closed = false
+  readonly #closing = new AbortController()
 
   constructor(options: CellOptions, idleMs: number) {
     this.#options = options
@@ -21,20 +23,25 @@ export class Cells {
     this.#reaper = setInterval(() => this.#reap(), Math.min(5000, idleMs)).unref()
   }
 
-  /** A fresh runner for this unit. Rejects with SANDBOX_UNAVAILABLE. */
-  async open(unit: Unit): Promise<Runner> {
-    const spec = this.#choose(unit)
-    if (spec.preload === undefined) return (await startCell(spec, this.#options)).open()
+  /** A fresh runner for this unit, in a cell of its own where that is asked for. Rejects with SANDBOX_UNAVAILABLE. */
+  async open(unit: Unit, alone = false): Promise<Runner> {
+    const spec = alone ? unit.runtime.alone : this.#choose(unit)
+    if (spec.preload === undefined) return (await this.#start(spec)).open()
     const kept = this.#keep(spec)
-    const cell = await kept.starting
-    const runner = await cell.open()
+    // From here on, so that the cell is not let go under it.
     kept.runners += 1
-    kept.lastUsed = performance.now()
-    void runner.closed.then(() => {
+    const left = (): void => {
       kept.runners -= 1
       kept.lastUsed = performance.now()
-    })
-    return runner
+    }
+    try {
+      const runner = await (await kept.starting).open()
+      void runner.closed.then(left)
+      return runner
+    } catch (failure) {
+      left()
+      throw failure
+    }
   }
 
   /** Starts every fork server of a runtime ahead of need, so that it is ready when the first query comes. */
@@ -60,14 +67,22 @@ export class Cells {
 
   /** Ends all; settles when their processes are gone. */
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort()
     clearInterval(this.#reaper)
-    const ends = [...this.#kept.values()].map(async ({ starting }) => {
-      const cell = await starting.catch(() => undefined)
-      cell?.close()
-      await cell?.ended
-    })
-    await Promise.all(ends)
+    await Promise.all([...this.#kept.values()].map(({ starting }) => starting.catch(() => {})))
+    await Promise.all([...this.#living].map((cell) => {
+      cell.close()
+      return cell.gone
+    }))
+  }
+
+  async #start(spec: CellSpec): Promise<Cell> {
+    const { signal } = this.#closing
+    if (signal.aborted) throw new QueryFailure('SHUTTING_DOWN', 'no more cells are started')
+    const cell = await startCell(spec, this.#options, signal)
+    this.#living.add(cell)
+    void cell.gone.then(() => this.#living.delete(cell))
+    return cell
   }
 
   #choose(unit: Unit): CellSpec {
@@ -83,12 +98,11 @@ export class Cells {
   #keep(spec: CellSpec): Kept {
     const known = this.#kept.get(spec)
     if (known !== undefined && (known.ready === undefined || known.ready.alive)) return known
-    const kept: Kept = { starting: startCell(spec, this.#options), ready: undefined, runners: 0, retired: false, lastUsed: performance.now() }
+    const kept: Kept = { starting: this.#start(spec), ready: undefined, runners: 0, retired: false, lastUsed: performance.now() }
     this.#kept.set(spec, kept)
     kept.starting.then(
       (cell) => {
         kept.ready = cell
-        if (this.#closed) cell.close()
         void cell.ended.then(() => this.#forget(spec, kept))
       },
       () => this.#forget(spec, kept),

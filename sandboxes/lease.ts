@@ -1,6 +1,6 @@
 import { toResult } from './answer.ts'
 import type { Query, Result } from './contract.ts'
-import { anonymousBytes } from './memory.ts'
+import type { MemoryWatch } from './memory_watch.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
 
@@ -12,15 +12,18 @@ const MEASURE_MS = 250
 /** Deadlines nearer than this get their timer at once; the others when the query is first found still running. */
 const SOON_MS = 200
 
-/** A runner that has become a module, and what is known of its memory (bytes; growth since it was loaded). */
+/** A runner that has become a module, and what is known of it. */
 export interface Warm {
   readonly runner: Runner
   readonly unit: Unit
-  anonymousAtLoad: number
+  /** Since it was loaded. */
+  readonly memory: MemoryWatch
+  /** Private memory when it was loaded, in bytes. */
   privateAtLoad: number
-  growth: number
   lastUsed: number
   lastMeasured: number
+  /** CPU time it had used when it was first seen at rest. */
+  restingTicks: number | undefined
 }
 
 /** The permission to run one query on one runner until its deadline; disposing gives the runner back. */
@@ -38,11 +41,14 @@ export class Lease {
   /** Asks the runner. Rejects with QueryFailure; at the deadline and at the memory limit the runner is killed. */
   async run(query: Query): Promise<Result> {
     const { warm } = this
-    if (warm.anonymousAtLoad === 0) warm.anonymousAtLoad = anonymousBytes(warm.runner.pid)
     this.#query = query
     const leftMs = query.deadline - performance.now()
     if (leftMs < SOON_MS) this.#setTimer(leftMs)
     const reply = await warm.runner.query(query.body, Math.ceil(leftMs / 1000) * CPU_PER_WALL, query.id)
+    const { header } = reply
+    if (header.type !== 'result') warm.runner.kill('PROTOCOL_VIOLATION', `the runner answered a query with a ${header.type} message`)
+    // It would be found gone by whoever got it next.
+    else if (header.outcome === 'exit') warm.runner.close()
     return toResult(reply)
   }
 
@@ -50,10 +56,10 @@ export class Lease {
   watch(): void {
     if (this.#query === undefined) return
     if (this.#timer === undefined) this.#setTimer(this.#query.deadline - performance.now())
-    this.#measure()
+    const growth = this.#measure()
     const allowed = this.warm.unit.settings.limits.memoryMb * MEGABYTE + MEMORY_PER_BODY_BYTE * this.#query.bodyBytes
-    if (this.warm.growth > allowed) {
-      const found = Math.round(this.warm.growth / MEGABYTE)
+    if (growth > allowed) {
+      const found = Math.round(growth / MEGABYTE)
       this.warm.runner.kill('MODULE_OUT_OF_MEMORY', `the module used ${found} MB more than when it was loaded`)
     }
   }
@@ -66,11 +72,9 @@ export class Lease {
     this.#giveBack()
   }
 
-  #measure(): void {
-    const { warm } = this
-    warm.lastMeasured = performance.now()
-    const anonymous = anonymousBytes(warm.runner.pid)
-    if (anonymous > 0) warm.growth = Math.max(0, anonymous - warm.anonymousAtLoad)
+  #measure(): number {
+    this.warm.lastMeasured = performance.now()
+    return this.warm.memory.measure()
   }
 
   #setTimer(ms: number): void {

@@ -2,6 +2,8 @@ import { QueryFailure } from './failure.ts'
 import { runnersToStart } from './growth.ts'
 import { Lease, type Warm } from './lease.ts'
 import { privateBytes } from './memory.ts'
+import { MemoryWatch } from './memory_watch.ts'
+import { isRestless } from './rest.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
 
@@ -20,7 +22,7 @@ export interface PoolOptions {
 
 export interface Started {
   readonly runner: Runner
-  /** Called once the runner has ended, whatever ended it. */
+  /** Called once nothing of the runner is left, whatever ended it. */
   readonly cleanUp: () => void
 }
 
@@ -52,6 +54,7 @@ export class Pool {
   readonly #warm = new Set<Warm>()
   readonly #busy = new Set<Lease>()
   readonly #reaper: NodeJS.Timeout
+  readonly #looker: NodeJS.Timeout
   #watch: NodeJS.Timeout | undefined
   #closed = false
 
@@ -59,12 +62,14 @@ export class Pool {
     this.#options = options
     this.#events = events
     this.#reaper = setInterval(() => this.#reap(), Math.min(5000, options.idleMs)).unref()
+    this.#looker = setInterval(() => this.#endRestless(), REST_MS).unref()
   }
 
   /** An idle runner of this unit, the most recently used one, or undefined. */
   lease(unit: Unit): Lease | undefined {
     const warm = this.#shelves.get(unit.key)?.idle.pop()
     if (warm === undefined) return undefined
+    warm.restingTicks = undefined
     const lease = new Lease(warm, () => this.#returned(lease))
     this.#busy.add(lease)
     this.#watch ??= setInterval(() => this.#watchBusy(), WATCH_MS)
@@ -116,6 +121,7 @@ export class Pool {
   close(): void {
     this.#closed = true
     clearInterval(this.#reaper)
+    clearInterval(this.#looker)
     for (const shelf of this.#shelves.values()) for (const warm of shelf.idle.splice(0)) warm.runner.close()
   }
 
@@ -153,11 +159,11 @@ export class Pool {
     const warm: Warm = {
       runner,
       unit: shelf.unit,
-      anonymousAtLoad: 0,
+      memory: new MemoryWatch(runner.pid),
       privateAtLoad: shelf.typicalBytes,
-      growth: 0,
       lastUsed: performance.now(),
       lastMeasured: 0,
+      restingTicks: undefined,
     }
     shelf.live += 1
     this.#warm.add(warm)
@@ -166,8 +172,8 @@ export class Pool {
       this.#warm.delete(warm)
       const at = shelf.idle.indexOf(warm)
       if (at >= 0) shelf.idle.splice(at, 1)
-      cleanUp()
     })
+    void runner.gone.then(cleanUp)
     if (this.#closed) return runner.close()
     void privateBytes(runner.pid).then((bytes) => {
       if (bytes === 0) return
@@ -187,7 +193,7 @@ export class Pool {
     this.#busy.delete(lease)
     const { warm } = lease
     if (warm.runner.ended !== undefined) return
-    const outgrown = warm.growth > warm.unit.settings.limits.memoryMb * MEGABYTE * RETIRE_SHARE
+    const outgrown = warm.memory.growth > warm.unit.settings.limits.memoryMb * MEGABYTE * RETIRE_SHARE
     const shelf = this.#shelf(warm.unit)
     if (this.#closed || shelf.retired || outgrown) warm.runner.close()
     else this.#shelve(shelf, warm)
@@ -201,7 +207,7 @@ export class Pool {
     const idle = [...this.#shelves.values()].flatMap((other) => (other === shelf ? [] : other.idle))
     for (const warm of idle.sort((a, b) => a.lastUsed - b.lastUsed)) {
       if (excess <= 0) return true
-      excess -= warm.privateAtLoad + warm.growth
+      excess -= warm.privateAtLoad + warm.memory.growth
       this.#evict(warm)
     }
     // A budget must never stop the host: one runner a core may always start.
@@ -217,7 +223,7 @@ export class Pool {
 
   #privateBytes(): number {
     let bytes = 0
-    for (const warm of this.#warm) bytes += warm.privateAtLoad + warm.growth
+    for (const warm of this.#warm) bytes += warm.privateAtLoad + warm.memory.growth
     for (const shelf of this.#shelves.values()) bytes += shelf.starting * shelf.typicalBytes
     return bytes
   }
@@ -236,6 +242,14 @@ export class Pool {
     }
   }
 
+  /** What a module leaves at work after its answer, threads or processes, goes with its runner. */
+  #endRestless(): void {
+    const before = performance.now() - REST_MS / 2
+    for (const shelf of this.#shelves.values()) {
+      for (const warm of shelf.idle.filter(({ lastUsed }) => lastUsed < before)) if (isRestless(warm)) this.#evict(warm)
+    }
+  }
+
   #watchBusy(): void {
     if (this.#busy.size === 0) {
       clearInterval(this.#watch)
@@ -247,5 +261,7 @@ export class Pool {
 
 /** How often busy runners are looked at: their memory, and whether their deadline needs a timer of its own. */
 const WATCH_MS = 50
+/** How often idle runners are looked at: whether they are. */
+const REST_MS = 2000
 /** A runner that kept this share of its memory limit after a query is replaced. */
 const RETIRE_SHARE = 1 / 8

@@ -25,6 +25,8 @@ export interface Runtime {
   claims(file: string): boolean
   /** What can be launched, the quickest to start first. */
   readonly cells: readonly CellSpec[]
+  /** A cell for one runner, for a module that may have ended the one it shared. */
+  readonly alone: CellSpec
   /** Index of the first of `cells` that suits a module; a guess while there is no introspection. */
   smallestCell(source: ModuleSource, introspection: Introspection | undefined): number
   /** What a runner must be told to become this module. */

@@ -1,13 +1,17 @@
 import type { Cells } from './cells.ts'
 import type { Introspection, LoadFailure } from './contract.ts'
-import { QueryFailure } from './failure.ts'
+import { QueryFailure, type FailureCode } from './failure.ts'
+import { MemoryWatch } from './memory_watch.ts'
 import type { Started } from './pool.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
 import type { Reply } from './wire/runner.ts'
 
+const MEGABYTE = 1 << 20
 /** A module's top level that takes longer than this is not going to end. */
 const LOAD_MS = 60_000
+/** How often the memory of a module that is being imported is looked at. */
+const WATCH_MS = 50
 
 /** A module that does not load, with the reason its runner gave. */
 export class LoadError extends QueryFailure {
@@ -33,30 +37,64 @@ export async function startRunner(unit: Unit, places: Places): Promise<Started> 
 /** Asks a throw-away runner what the module says about itself. Rejects as startRunner, with MODULE_TIMED_OUT after `ms`. */
 export async function describeModule(unit: Unit, places: Places, ms: number): Promise<Introspection> {
   const { started, reply } = await becomeModule(unit, places, true, ms)
-  void started.runner.closed.then(started.cleanUp)
+  void started.runner.gone.then(started.cleanUp)
   started.runner.close()
   const { heavy = true, files = [] } = reply.header.type === 'loaded' ? reply.header : {}
   return { entry: Buffer.concat(reply.payload).toString(), heavy, files }
 }
 
-async function becomeModule(unit: Unit, { cells, scratch }: Places, describe: boolean, ms: number) {
-  const runner = await cells.open(unit)
+/**
+ * One module in a shared cell can end the processes of the others, and nobody can tell which did. So the other try is in a
+ * cell of its own: there it can end nothing else, and nothing else can end it.
+ */
+async function becomeModule(unit: Unit, places: Places, describe: boolean, ms: number): Promise<Become> {
+  try {
+    return await become(unit, places, { describe, ms, alone: false })
+  } catch (failure) {
+    if (!(failure instanceof QueryFailure) || !ENDED.has(failure.code)) throw failure
+    return await become(unit, places, { describe, ms, alone: true })
+  }
+}
+
+/** What it is called when the processes of others were ended with one's own. */
+const ENDED: ReadonlySet<FailureCode> = new Set(['SANDBOX_UNAVAILABLE', 'MODULE_CRASHED'])
+
+interface Become {
+  readonly started: Started
+  readonly reply: Reply
+}
+
+interface Manner {
+  readonly describe: boolean
+  readonly ms: number
+  readonly alone: boolean
+}
+
+async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, alone }: Manner): Promise<Become> {
+  const runner = await cells.open(unit, alone)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
   const timer = setTimeout(() => {
     runner.kill('MODULE_TIMED_OUT', `importing the module took longer than ${ms / 1000} s`)
   }, ms)
+  const { memoryMb } = unit.settings.limits
+  const memory = new MemoryWatch(runner.pid)
+  const watch = setInterval(() => {
+    if (memory.measure() <= memoryMb * MEGABYTE) return
+    runner.kill('MODULE_OUT_OF_MEMORY', `importing the module took more than ${memoryMb} MB`)
+  }, WATCH_MS)
   let reply: Reply
   try {
     reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe))
   } catch (failure) {
-    void runner.closed.then(cleanUp)
+    void runner.gone.then(cleanUp)
     throw failure
   } finally {
     clearTimeout(timer)
+    clearInterval(watch)
   }
-  if (reply.header.type === 'loaded') return { started: { runner, cleanUp } satisfies Started, reply }
-  void runner.closed.then(cleanUp)
+  if (reply.header.type === 'loaded') return { started: { runner, cleanUp }, reply }
+  void runner.gone.then(cleanUp)
   runner.close()
   if (reply.header.type !== 'failed') throw new QueryFailure('PROTOCOL_VIOLATION', 'expected "loaded" or "failed"')
   const { error, file, line, trace, missing } = reply.header

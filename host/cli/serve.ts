@@ -84,6 +84,7 @@ async function untilStopped({ config, load, log, opened, listening, report }: Ru
         await opened.renew(next)
         current = next
         await report(opened.host.catalogue())
+        log.info('what was found is served')
       } catch (error) {
         log.error({ err: error }, 'what was served before is still served')
       }

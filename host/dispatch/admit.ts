@@ -115,8 +115,8 @@ export class Admission {
 
   #wait(line: Line, query: Query): Promise<Result> {
     const { queueQueries, queueBytes } = this.#options
-    if (this.#queries >= queueQueries || this.#bytes + query.bodyBytes > queueBytes) {
-      if (line.waiting.size === 0) this.#lines.delete(line.unit.key)
+    // The first in its line may always wait: a module that keeps thousands waiting keeps no other from being asked.
+    if (line.waiting.size > 0 && (this.#queries >= queueQueries || this.#bytes + query.bodyBytes > queueBytes)) {
       const found = `${this.#queries} queries with ${this.#bytes} bytes wait`
       return Promise.reject(new QueryFailure('BUSY', `${found}, at most ${queueQueries} with ${queueBytes} may`))
     }

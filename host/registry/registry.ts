@@ -62,12 +62,19 @@ export class Registry {
     this.#closed = true
   }
 
+  /** As many at once as there are lanes. One that takes long does not keep the others behind it from their turn. */
   async #inLanes(candidates: readonly Candidates[], settle: (candidates: Candidates) => Promise<void>): Promise<void> {
     const waiting = candidates.values()
+    const begun: Promise<void>[] = []
     const lane = async (): Promise<void> => {
-      for (const next of waiting) await settle(next)
+      for (const next of waiting) {
+        const settled = settle(next)
+        begun.push(settled)
+        await atMost(this.#options.patienceMs * LANE_SHARE, settled)
+      }
     }
     await Promise.all(Array.from({ length: this.#options.parallel }, lane))
+    await Promise.all(begun)
   }
 
   #allowed(name: string, sources: readonly ModuleSource[]): boolean {
@@ -79,14 +86,7 @@ export class Registry {
   /** Waits for one name, but no longer than patience allows. */
   async #settleInTime(candidates: Candidates): Promise<void> {
     const settled = this.#settle(candidates)
-    const late = Symbol('late')
-    let timer: NodeJS.Timeout | undefined
-    const patience = new Promise<typeof late>((resolve) => {
-      timer = setTimeout(() => resolve(late), this.#options.patienceMs)
-    })
-    const first = await Promise.race([settled, patience])
-    clearTimeout(timer)
-    if (first !== late) return
+    if (await atMost(this.#options.patienceMs, settled)) return
     const [source] = candidates.sources
     if (source !== undefined) {
       const seconds = this.#options.patienceMs / 1000
@@ -134,6 +134,18 @@ export class Registry {
     this.#options.cache.save()
     this.#options.changed(this.#catalogue)
   }
+}
+
+/** A module that is imported for longer than this part of our patience has its lane no longer to itself. */
+const LANE_SHARE = 0.1
+
+/** Waits for something, but no longer than `ms`. Whether it was settled. */
+async function atMost(ms: number, settled: Promise<void>): Promise<boolean> {
+  const { promise: over, resolve } = Promise.withResolvers<false>()
+  const timer = setTimeout(() => resolve(false), ms)
+  const inTime = await Promise.race([settled.then(() => true as const), over])
+  clearTimeout(timer)
+  return inTime
 }
 
 const unknownReason: LoadFailure = { error: 'no reason was given' }

@@ -11,6 +11,8 @@ export interface Cell {
   readonly alive: boolean
   /** Settles when the process at the top has ended. */
   readonly ended: Promise<void>
+  /** Settles when nothing of the tree is left. */
+  readonly gone: Promise<void>
   /** A fresh runner that speaks the protocol. Rejects with SANDBOX_UNAVAILABLE. */
   open(): Promise<Runner>
   /** Ends the tree: politely, then not. */

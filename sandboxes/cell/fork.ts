@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { QueryFailure } from '../failure.ts'
 import type { CellSpec } from '../runtime.ts'
@@ -8,48 +8,54 @@ import { encodeFrame, FrameReader } from '../wire/frames.ts'
 import { LogLines } from '../wire/log_lines.ts'
 import { FromForkServer, type ToForkServer } from '../wire/messages.ts'
 import { Runner, type ExitStatus } from '../wire/runner.ts'
+import { Answers } from './answers.ts'
+import { Births, type Born } from './births.ts'
 import type { Cell, CellOptions } from './cell.ts'
-import { endTree, KILL_MS, launched, type Launched } from './process.ts'
+import { endTree, launched, type Launched } from './process.ts'
 
 const CONTROL_BYTES = 64 * 1024
-/** A fork server answers in microseconds; one that does not answer for this long has been stopped or is stuck. */
-const ANSWER_MS = 5000
-const TOKEN_BYTES = 36
 /** How long after a runner was taken the next spare is forked. */
 const SPARE_MS = 10
-
-/** A fork that was asked for: complete when its pid and both connections are there. */
-interface Birth {
-  pid?: number
-  channel?: Socket
-  log?: Socket
-  readonly done: PromiseWithResolvers<Runner>
-}
+/** How often a fork server with runners is asked whether it is there: they have its account and may stop it. */
+const PING_MS = 1000
+/** Importing everything that is to be preloaded takes a second; on a machine that has to find it on a slow disk, some. */
+const BOOT_MS = 60_000
 
 /** Starts a fork server: a process that imports common libraries once and forks runners on demand. */
-export async function forkCell(spec: CellSpec, preload: readonly string[], options: CellOptions): Promise<Cell> {
+export async function forkCell(spec: CellSpec, preload: readonly string[], options: CellOptions, signal: AbortSignal): Promise<Cell> {
   const launch = launched(spec, options.launch)
   const socket = join(options.socketFolder, `${randomUUID()}.sock`)
   const cell = new ForkCell(spec.name, launch, options)
-  await cell.listen(socket)
-  await cell.boot({ type: 'boot', socket, preload })
-  return cell
+  const close = (): void => cell.close()
+  signal.addEventListener('abort', close)
+  try {
+    await cell.listen(socket)
+    await cell.boot({ type: 'boot', socket, preload })
+    return cell
+  } catch (failure) {
+    cell.close()
+    await cell.gone
+    throw failure
+  } finally {
+    signal.removeEventListener('abort', close)
+  }
 }
 
 class ForkCell implements Cell {
   readonly name: string
   readonly pid: number
   readonly ended: Promise<void>
+  readonly gone: Promise<void>
   readonly #process: Launched
   readonly #options: CellOptions
-  readonly #births = new Map<string, Birth>()
+  readonly #births = new Births((born) => this.#runner(born))
   readonly #exits = new Map<number, (status: ExitStatus) => void>()
   readonly #runners = new Map<number, Runner>()
   readonly #ready = Promise.withResolvers<void>()
   readonly #server: Server
   readonly #lastWords: string[] = []
-  /** Kills and pings that wait for their answer; each ends the cell when it waits too long. */
-  readonly #waiting = new Map<string, NodeJS.Timeout>()
+  readonly #answers = new Answers((what, ms) => this.#end(`it did not answer "${what}" within ${ms} ms`))
+  readonly #pinger: NodeJS.Timeout
   #failed: QueryFailure | undefined
   #spare: Promise<Runner> | undefined
 
@@ -58,7 +64,9 @@ class ForkCell implements Cell {
     this.pid = process.child.pid ?? 0
     this.#process = process
     this.#options = options
-    this.#server = createServer((connection) => this.#greet(connection))
+    this.#server = createServer((connection) => this.#births.greet(connection))
+    this.#pinger = setInterval(() => this.#ping(), PING_MS).unref()
+    this.gone = process.gone
     this.ended = process.exited.then((status) => this.#end(`its process ended with status ${status ?? 'unknown'}`))
     this.#ready.promise.catch(() => {})
     const reader = new FrameReader(CONTROL_BYTES)
@@ -85,8 +93,9 @@ class ForkCell implements Cell {
   }
 
   async boot(message: ToForkServer): Promise<void> {
+    const late = setTimeout(() => this.#end(`it was not ready within ${BOOT_MS / 1000} s`), BOOT_MS)
     this.#send(message)
-    await this.#ready.promise
+    await this.#ready.promise.finally(() => clearTimeout(late))
     this.#forkAhead()
   }
 
@@ -97,7 +106,7 @@ class ForkCell implements Cell {
     const runner = await spare
     // Not while this one is being loaded: the processor is better spent on that.
     setTimeout(() => this.#forkAhead(), SPARE_MS).unref()
-    return runner.ended === undefined ? runner : this.#fork()
+    return runner.open ? runner : this.#fork()
   }
 
   #forkAhead(): void {
@@ -109,11 +118,10 @@ class ForkCell implements Cell {
   #fork(): Promise<Runner> {
     if (this.#failed !== undefined) return Promise.reject(this.#failed)
     const token = randomUUID()
-    const done = Promise.withResolvers<Runner>()
-    this.#births.set(token, { done })
-    this.#expectAnswer(`fork ${token}`)
+    const birth = this.#births.begin(token)
+    this.#answers.expect(`fork ${token}`)
     this.#send({ type: 'fork', token })
-    return done.promise
+    return birth
   }
 
   close(): void {
@@ -133,91 +141,52 @@ class ForkCell implements Cell {
       case 'ready':
         this.#ready.resolve()
         break
-      case 'forked': {
-        const birth = this.#births.get(message.token)
-        if (birth !== undefined) birth.pid = message.pid
-        this.#born(message.token)
+      case 'forked':
+        this.#answers.came(`fork ${message.token}`)
+        this.#births.forked(message.token, message.pid, (pid) => this.#kill(pid))
         break
-      }
+      case 'refused':
+        this.#answers.came(`fork ${message.token}`)
+        this.#births.fail(message.token, `no runner could be forked: ${message.error}`)
+        break
       case 'killed':
-        this.#answered(`kill ${message.pid}`)
+        this.#answers.came(`kill ${message.pid}`)
         break
       case 'exited':
-        this.#stillborn(message.pid)
+        this.#births.exited(message.pid, `a runner of ${this.name} ended with status ${message.status} before it could be used${this.#words()}`)
         this.#runners.delete(message.pid)
         this.#exits.get(message.pid)?.(message.status)
         this.#exits.delete(message.pid)
         break
       case 'pong':
-        this.#answered('ping')
+        this.#answers.came('ping')
         break
     }
   }
 
-  /** A connection says whose it is before anything else; one that says nothing known is not let in. */
-  #greet(connection: Socket): void {
-    connection.on('error', () => {})
-    connection.once('readable', () => {
-      const hello = connection.read(TOKEN_BYTES + 1) as Buffer | null
-      const token = hello?.toString('latin1', 0, TOKEN_BYTES) ?? ''
-      const birth = this.#births.get(token)
-      const which = hello?.toString('latin1', TOKEN_BYTES)
-      if (birth === undefined || (which !== 'c' && which !== 'l') || birth[which === 'c' ? 'channel' : 'log']) {
-        connection.destroy()
-        return
-      }
-      birth[which === 'c' ? 'channel' : 'log'] = connection
-      this.#born(token)
-    })
-  }
-
-  #born(token: string): void {
-    const birth = this.#births.get(token)
-    if (birth?.pid === undefined || birth.channel === undefined || birth.log === undefined) return
-    this.#births.delete(token)
-    this.#answered(`fork ${token}`)
-    const { pid, channel, log } = birth
+  #runner({ pid, channel, log }: Born): Runner {
     const { promise: exited, resolve } = Promise.withResolvers<ExitStatus>()
     this.#exits.set(pid, resolve)
+    const { maxFrame, logCaps, onLog } = this.#options
     const runner = new Runner({
-      pid,
-      input: channel,
-      output: channel,
-      log,
-      maxFrame: this.#options.maxFrame,
-      logCaps: this.#options.logCaps,
-      onLog: this.#options.onLog,
+      pid, input: channel, output: channel, log, maxFrame, logCaps, onLog, exited,
+      gone: exited.then(() => {}),
       kill: () => this.#kill(pid),
-      exited,
     })
     this.#runners.set(pid, runner)
-    birth.done.resolve(runner)
-  }
-
-  /** A runner that ended before both its connections were there: whoever waits for it hears so at once. */
-  #stillborn(pid: number): void {
-    for (const [token, birth] of this.#births) {
-      if (birth.pid !== pid) continue
-      this.#births.delete(token)
-      this.#answered(`fork ${token}`)
-      birth.done.reject(new QueryFailure('SANDBOX_UNAVAILABLE', `a runner of ${this.name} ended before it could be used${this.#words()}`))
-    }
+    return runner
   }
 
   #kill(pid: number): void {
-    if (!this.alive || !this.#exits.has(pid)) return
-    this.#expectAnswer(`kill ${pid}`, KILL_MS)
+    if (!this.alive) return
+    this.#answers.expect(`kill ${pid}`)
     this.#send({ type: 'kill', pid })
   }
 
-  #expectAnswer(what: string, ms = ANSWER_MS): void {
-    if (this.#waiting.has(what)) return
-    this.#waiting.set(what, setTimeout(() => this.#end(`it did not answer "${what}" within ${ms} ms`), ms))
-  }
-
-  #answered(what: string): void {
-    clearTimeout(this.#waiting.get(what))
-    this.#waiting.delete(what)
+  #ping(): void {
+    if (this.#runners.size === 0) return
+    this.#answers.expect('ping')
+    this.#send({ type: 'ping' })
   }
 
   #send(message: ToForkServer): void {
@@ -232,11 +201,14 @@ class ForkCell implements Cell {
   #end(reason: string): void {
     if (this.#failed !== undefined) return
     this.#failed = new QueryFailure('SANDBOX_UNAVAILABLE', `the fork server ${this.name} is gone: ${reason}${this.#words()}`)
-    for (const timer of this.#waiting.values()) clearTimeout(timer)
+    clearInterval(this.#pinger)
+    this.#answers.close()
     this.#ready.reject(this.#failed)
-    for (const birth of this.#births.values()) birth.done.reject(this.#failed)
+    this.#births.close(this.#failed)
     for (const runner of this.#runners.values()) runner.kill('SANDBOX_UNAVAILABLE', this.#failed.message)
-    for (const settle of this.#exits.values()) settle(undefined)
+    void this.#process.gone.then(() => {
+      for (const settle of this.#exits.values()) settle(undefined)
+    })
     this.#server.close()
     this.#process.input.end()
     endTree(this.#process.child, this.#process.exited)

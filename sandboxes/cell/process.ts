@@ -16,6 +16,8 @@ export interface Launched {
   readonly output: Readable
   readonly log: Readable
   readonly exited: Promise<ExitStatus>
+  /** Settles when the process and everything that it left behind have ended. */
+  readonly gone: Promise<void>
 }
 
 /** Starts the process. Throws SANDBOX_UNAVAILABLE where the system refuses at once. */
@@ -30,8 +32,9 @@ export function launched(spec: CellSpec, launch: Launch): Launched {
     child.on('exit', (code) => resolve(code === null ? undefined : code > 128 ? 128 - code : code))
     child.on('error', () => resolve(undefined))
   })
-  void exited.then((status) => (status === 0 ? undefined : sweep(mark)))
-  return { child, input: stdin, output: stdout, log: stderr, exited }
+  // One that ends well has ended its descendants first.
+  const gone = exited.then((status) => (status === 0 ? undefined : sweep(mark)))
+  return { child, input: stdin, output: stdout, log: stderr, exited, gone }
 }
 
 /** SIGTERM, by which a keeper or fork server ends its whole tree; SIGKILL to the group for one that no longer listens. */

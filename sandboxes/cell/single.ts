@@ -7,8 +7,8 @@ import { endTree, launched } from './process.ts'
 const KEEPER_MS = 250
 
 /** The process is itself the runner (with a keeper that ends what it leaves behind): the form that works everywhere. */
-export async function singleCell(spec: CellSpec, options: CellOptions): Promise<Cell> {
-  const { child, input, output, log, exited } = launched(spec, options.launch)
+export async function singleCell(spec: CellSpec, options: CellOptions, signal: AbortSignal): Promise<Cell> {
+  const { child, input, output, log, exited, gone } = launched(spec, options.launch)
   const runner = new Runner({
     pid: child.pid as number,
     input,
@@ -19,14 +19,24 @@ export async function singleCell(spec: CellSpec, options: CellOptions): Promise<
     onLog: options.onLog,
     kill: () => endTree(child, exited),
     exited,
+    gone,
   })
   // A runner that left by itself: its keeper follows with its exit status, which says why.
   void runner.closed.then(() => {
     const timer = setTimeout(() => endTree(child, exited), KEEPER_MS)
     void exited.then(() => clearTimeout(timer))
   })
+  const close = (): void => runner.kill('SHUTTING_DOWN', 'the cell was closed')
+  signal.addEventListener('abort', close)
+  try {
+    await runner.ready
+  } catch (failure) {
+    await gone
+    throw failure
+  } finally {
+    signal.removeEventListener('abort', close)
+  }
   let taken = false
-  await runner.ready
   return {
     name: spec.name,
     pid: child.pid as number,
@@ -34,10 +44,11 @@ export async function singleCell(spec: CellSpec, options: CellOptions): Promise<
       return !taken && runner.ended === undefined
     },
     ended: exited.then(() => {}),
+    gone,
     open() {
       taken = true
       return Promise.resolve(runner)
     },
-    close: () => runner.kill('SHUTTING_DOWN', 'the cell was closed'),
+    close,
   }
 }

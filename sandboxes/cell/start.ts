@@ -3,7 +3,10 @@ import type { Cell, CellOptions } from './cell.ts'
 import { forkCell } from './fork.ts'
 import { singleCell } from './single.ts'
 
-/** Starts a cell. Settles when runners can be had from it; rejects with SANDBOX_UNAVAILABLE, which says what it printed. */
-export function startCell(spec: CellSpec, options: CellOptions): Promise<Cell> {
-  return spec.preload === undefined ? singleCell(spec, options) : forkCell(spec, spec.preload, options)
+/**
+ * Starts a cell. Settles when runners can be had from it; rejects with SANDBOX_UNAVAILABLE, which says what it printed, when
+ * nothing is left of it: also when `signal` ends the start.
+ */
+export function startCell(spec: CellSpec, options: CellOptions, signal: AbortSignal): Promise<Cell> {
+  return spec.preload === undefined ? singleCell(spec, options, signal) : forkCell(spec, spec.preload, options, signal)
 }

@@ -26,12 +26,14 @@ const FULL = [...LIGHT, 'pymisp', 'dns.resolver', 'bs4', 'lxml.etree']
 /** Python modules, upstream's and custom ones, unchanged. */
 export function pythonRuntime(options: PythonOptions): Runtime {
   const forks = options.form === 'forkserver'
-  const light = cellSpec(options, forks ? 'python/light' : 'python/single', forks ? LIGHT : undefined)
-  const cells = forks ? [light, { ...cellSpec(options, 'python/full', FULL), outdoes: light.name }] : [light]
+  const light = cellSpec(options, 'python/light', LIGHT)
+  const alone = cellSpec(options, 'python/single', undefined)
+  const cells = forks ? [light, { ...cellSpec(options, 'python/full', FULL), outdoes: light.name }] : [alone]
   return {
     name: 'python',
     claims: (file) => file.endsWith('.py') && !basename(file).startsWith('_'),
     cells,
+    alone,
     smallestCell: (source, introspection) => ((introspection?.heavy ?? mentionsPymisp(source.file)) ? cells.length - 1 : 0),
     load: (source, settings, scratch, describe) => ({
       name: source.name,

@@ -39,13 +39,18 @@ export function encodeFrame(header: object, payload: readonly Uint8Array[] = [])
  * `maxBytes` is refused before anything is stored for it.
  */
 export class FrameReader {
-  readonly #maxBytes: number
+  #maxBytes: number
   #chunks: Buffer[] = []
   #size = 0
   /** Bytes wanted before there is something to do: the length, then the frame. */
   #frameBytes = -1
 
   constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** From the next frame on, so many bytes are taken. */
+  allow(maxBytes: number): void {
     this.#maxBytes = maxBytes
   }
 

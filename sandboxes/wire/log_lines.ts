@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream'
 
 /** Most of one line that is kept; a module that prints a gigabyte without a newline must not be stored. */
 const LINE_BYTES = 8 * 1024
+/** The beginning of a line is a line when nothing has followed for so long. */
+const QUIET_MS = 200
 
 export interface LogCaps {
   readonly bytes: number
@@ -16,6 +18,9 @@ export class LogLines {
   readonly #caps: LogCaps
   readonly #onLine: (text: string, query: string | undefined) => void
   #partial = Buffer.alloc(0)
+  /** The rest of a line that was too long. */
+  #skipping = false
+  #quiet: NodeJS.Timeout | undefined
   #bytes = 0
   #lines = 0
   #query: string | undefined
@@ -44,33 +49,47 @@ export class LogLines {
     this.#next = undefined
     this.#bytes = 0
     this.#lines = 0
+    this.#skipping = false
   }
 
   #take(chunk: Buffer): void {
+    clearTimeout(this.#quiet)
     let start = 0
-    while (start < chunk.length) {
-      if (this.#lines >= this.#caps.lines || this.#bytes >= this.#caps.bytes) return
-      const newline = chunk.indexOf(0x0a, start)
+    while (start < chunk.length && !this.#full()) {
+      const newline = chunk.indexOf(NEWLINE, start)
       const end = newline < 0 ? chunk.length : newline
-      this.#extend(chunk.subarray(start, end))
-      if (newline >= 0) this.#flush()
+      if (!this.#skipping) this.#extend(chunk.subarray(start, end))
+      if (newline >= 0) {
+        this.#flush()
+        this.#skipping = false
+      }
       start = end + 1
     }
+    if (this.#partial.length > 0) this.#quiet = setTimeout(() => this.#flush(), QUIET_MS).unref()
+  }
+
+  #full(): boolean {
+    return this.#lines >= this.#caps.lines || this.#bytes >= this.#caps.bytes
   }
 
   #extend(part: Buffer): void {
     const room = LINE_BYTES - this.#partial.length
-    if (room > 0) this.#partial = Buffer.concat([this.#partial, part.subarray(0, room)])
+    this.#partial = Buffer.concat([this.#partial, part.subarray(0, room)])
+    if (part.length <= room) return
+    this.#flush(' ... (cut)')
+    this.#skipping = true
   }
 
-  #flush(): void {
+  #flush(mark = ''): void {
+    clearTimeout(this.#quiet)
     if (this.#partial.length === 0) return
     this.#bytes += this.#partial.length
     this.#lines += 1
-    this.#onLine(this.#partial.toString(), this.#query)
+    this.#onLine(`${this.#partial.toString()}${mark}`, this.#query)
     this.#partial = Buffer.alloc(0)
-    if (this.#lines >= this.#caps.lines || this.#bytes >= this.#caps.bytes) {
-      this.#onLine(`... the rest is dropped: a query may log ${this.#caps.lines} lines and ${this.#caps.bytes} bytes`, this.#query)
-    }
+    if (!this.#full()) return
+    this.#onLine(`... the rest is dropped: a query may log ${this.#caps.lines} lines and ${this.#caps.bytes} bytes`, this.#query)
   }
 }
+
+const NEWLINE = 0x0a

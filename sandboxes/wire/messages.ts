@@ -74,6 +74,7 @@ export const FromForkServer = z.discriminatedUnion('type', [
     preloaded: z.array(z.string()),
   }),
   z.object({ type: z.literal('forked'), token: z.string(), pid: z.int().positive() }),
+  z.object({ type: z.literal('refused'), token: z.string(), error: line }),
   z.object({ type: z.literal('killed'), pid: z.int().positive() }),
   z.object({ type: z.literal('exited'), pid: z.int().positive(), status: z.int() }),
   z.object({ type: z.literal('pong') }),

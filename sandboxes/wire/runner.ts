@@ -28,14 +28,20 @@ export interface RunnerParts {
   readonly kill: (runner: Runner) => void
   /** Settles with the process's exit status once that is known. */
   readonly exited: Promise<ExitStatus>
+  /** Settles when the process and everything it left behind have ended. */
+  readonly gone: Promise<void>
 }
 
 type Pending = { resolve: (reply: Reply) => void; reject: (failure: QueryFailure) => void }
 
+/** An introspection is some hundred bytes: before its first query nobody needs to say more. */
+const LOAD_BYTES = 1 << 20
 /** Bytes of a header on top of the largest payload. */
 const HEADER_ROOM = 128 * 1024
 /** How long a closed channel waits for the exit status that explains it. */
-const EXIT_STATUS_MS = 200
+const EXIT_STATUS_MS = 1000
+/** How long a runner that was told to leave may take: code of the module may keep it from hearing. */
+const LEAVE_MS = 1000
 
 /**
  * The process at the other end of the wire, in any language. It answers each message once; anything it says that was not
@@ -45,6 +51,7 @@ export class Runner {
   readonly #parts: RunnerParts
   readonly #pending = new Map<string, Pending>()
   readonly #log: LogLines
+  readonly #reader = new FrameReader(LOAD_BYTES + HEADER_ROOM)
   readonly #closed = Promise.withResolvers<void>()
   #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>()
   #ended: QueryFailure | undefined
@@ -55,8 +62,7 @@ export class Runner {
     this.#parts = parts
     this.#log = new LogLines(parts.log, parts.logCaps, (text, query) => parts.onLog(this, text, query))
     this.#ready?.promise.catch(() => {})
-    const reader = new FrameReader(parts.maxFrame + HEADER_ROOM)
-    parts.output.on('data', (chunk: Buffer) => this.#read(reader, chunk))
+    parts.output.on('data', (chunk: Buffer) => this.#read(chunk))
     parts.output.on('close', () => void this.#channelClosed())
     parts.output.on('error', () => {})
     // A module may close the channel under a large body; the output side tells how it ended.
@@ -78,6 +84,16 @@ export class Runner {
     return this.#closed.promise
   }
 
+  /** Whether it can be asked something: neither ended nor found without its channel, even if nobody knows yet why. */
+  get open(): boolean {
+    return this.#ended === undefined && !this.#parts.output.destroyed
+  }
+
+  /** Settles when nothing of the runner is left: neither its process nor one that it started. */
+  get gone(): Promise<void> {
+    return this.#parts.gone
+  }
+
   get ended(): QueryFailure | undefined {
     return this.#ended
   }
@@ -90,20 +106,27 @@ export class Runner {
   /** Sends a query; `queryId` is what its log lines are filed under. Rejects with QueryFailure when the runner ends. */
   query(body: readonly Uint8Array[], cpuSeconds: number, queryId: string): Promise<Reply> {
     this.#log.attribute(queryId)
+    this.#reader.allow(this.#parts.maxFrame + HEADER_ROOM)
     // Unguessable, so that a frame written ahead of its question cannot match it.
     const id = randomUUID()
     return this.#ask(id, encodeFrame({ type: 'query', id, cpu: cpuSeconds }, body))
   }
 
-  /** Lets the runner leave by itself: it ends when its channel does. */
+  /** Lets the runner leave by itself: it ends when its channel does, and is killed where it does not. */
   close(): void {
     this.#fail(new QueryFailure('SHUTTING_DOWN', 'the runner was closed'))
     this.#parts.input.end()
+    const late = setTimeout(() => this.#end(), LEAVE_MS)
+    void this.closed.then(() => clearTimeout(late))
   }
 
   /** Ends the runner at once; its open questions fail with `code`. */
   kill(code: FailureCode, message: string): void {
     this.#fail(new QueryFailure(code, message))
+    this.#end()
+  }
+
+  #end(): void {
     this.#parts.kill(this)
     this.#parts.input.destroy()
     this.#parts.output.destroy()
@@ -124,10 +147,10 @@ export class Runner {
     return promise
   }
 
-  #read(reader: FrameReader, chunk: Buffer): void {
+  #read(chunk: Buffer): void {
     if (this.#ended !== undefined) return
     try {
-      for (const frame of reader.push(chunk)) this.#take(frame)
+      for (const frame of this.#reader.push(chunk)) this.#take(frame)
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
       const tooLarge = error.message.startsWith('a frame of')
@@ -154,6 +177,11 @@ export class Runner {
       return
     }
     this.#pending.delete(header.data.id)
+    if (frame.payloadBytes > this.#parts.maxFrame) {
+      const failure = new QueryFailure('OUTPUT_TOO_LARGE', `the answer has ${frame.payloadBytes} bytes, at most ${this.#parts.maxFrame} may be`)
+      pending.reject(failure)
+      return
+    }
     pending.resolve({ header: header.data, payload: frame.payload, payloadBytes: frame.payloadBytes })
   }
 
@@ -176,9 +204,9 @@ export class Runner {
 const SIGXCPU = 24
 
 function describeExit(status: ExitStatus): string {
-  if (status === undefined) return 'the runner closed its channel in the middle of a query'
-  if (status < 0) return `the runner was ended by signal ${-status}${SIGNALS[-status] ?? ''} in the middle of a query`
-  return `the runner left with exit status ${status} in the middle of a query`
+  if (status === undefined) return 'the runner closed its channel before it had answered'
+  if (status < 0) return `the runner was ended by signal ${-status}${SIGNALS[-status] ?? ''} before it had answered`
+  return `the runner left with exit status ${status} before it had answered`
 }
 
 const SIGNALS: Readonly<Record<number, string>> = {

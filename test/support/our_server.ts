@@ -71,7 +71,7 @@ export async function startServer(options: OurServerOptions = {}): Promise<OurSe
   }
 }
 
-async function newState({ cold = false }: OurServerOptions): Promise<string> {
+export async function newState({ cold = false }: Pick<OurServerOptions, 'cold'> = {}): Promise<string> {
   const state = await mkdtemp(join(tmpdir(), 'our-server-'))
   // As a state folder is: the account that runs modules gets through.
   await chmod(state, 0o755)

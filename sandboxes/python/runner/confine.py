@@ -14,11 +14,11 @@ _PR_SET_CHILD_SUBREAPER = 36
 _PRIVATE_FD = 700
 
 
-def die_with_parent(parent: int) -> None:
-    """SIGKILL to this process when its parent ends, also if that happened just before this call."""
+def die_with_parent(parent: int, by: signal.Signals = signal.SIGKILL) -> None:
+    """A signal to this process when its parent ends; its end, if that happened just before this call."""
     if sys.platform != "linux":
         return
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _prctl(_PR_SET_PDEATHSIG, by)
     if os.getppid() != parent:
         os._exit(1)
 

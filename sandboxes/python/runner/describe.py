@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import json
 import os
 import sys
 import sysconfig
@@ -11,6 +12,10 @@ import types
 
 from .serialise import dumps
 
+# Everything is in every listing. The host takes no more before the first query.
+_LONGEST = 1 << 20
+_ERROR_CHARACTERS = 1000
+_TRACE_BYTES = 20_000
 _TYPE_WORDS = {"expansion": "expansion", "import_mod": "import", "export_mod": "export", "action_mod": "action"}
 
 
@@ -26,7 +31,10 @@ def describe(module: types.ModuleType, message: dict, imported: Imports) -> tupl
     meta.setdefault("description", "")
     meta.setdefault("module-type", [_TYPE_WORDS[message["module_type"]]])
     entry = {"name": message["name"], "type": message["module_type"], "mispattributes": attributes, "meta": meta}
-    return {"heavy": "pymisp" in imported.packages, "files": own_files(imported.modules)}, dumps(entry, with_default=False)
+    payload = dumps(entry, with_default=False)
+    if len(payload) > _LONGEST:
+        raise ValueError(f"introspection and version are {len(payload)} bytes as JSON, at most {_LONGEST} may be")
+    return {"heavy": "pymisp" in imported.packages, "files": own_files(imported.modules)}, payload
 
 
 class Imports:
@@ -70,17 +78,31 @@ def own_files(modules: list[types.ModuleType]) -> list[str]:
 def failure(error: BaseException, file: str | None) -> dict:
     """Fields of a `failed` frame: the exception in one line, where in the author's file, and the package that is missing."""
     at_file, line = _place(error, file)
-    lines = str(error).splitlines() or [""]
-    fields = {
-        "error": f"{type(error).__name__}: {lines[0]}".rstrip(": "),
-        "trace": "".join(traceback.format_exception(type(error), error, error.__traceback__))[-20000:],
-    }
+    fields = {"error": f"{type(error).__name__}: {_first_line(error)}"[:_ERROR_CHARACTERS].rstrip(": "), "trace": _trace(error)}
     if at_file is not None:
         fields["file"] = at_file
         fields["line"] = line
     if isinstance(error, ModuleNotFoundError) and error.name:
-        fields["missing"] = error.name
+        fields["missing"] = error.name[:_ERROR_CHARACTERS]
     return fields
+
+
+def _first_line(error: BaseException) -> str:
+    try:
+        return (str(error).splitlines() or [""])[0]
+    except BaseException as second:  # noqa: BLE001 - an exception whose own text raises
+        return f"{type(second).__name__} instead of its text"
+
+
+def _trace(error: BaseException) -> str:
+    try:
+        text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    except BaseException as second:  # noqa: BLE001 - as above
+        return f"{type(second).__name__} instead of a traceback"
+    # Its end says most. What is not ASCII takes up to twelve bytes in a header, which is bounded.
+    while len(json.dumps(text)) > _TRACE_BYTES:
+        text = text[len(text) // 4 + 1 :]
+    return text
 
 
 def _place(error: BaseException, file: str | None) -> tuple[str | None, int | None]:

@@ -1,6 +1,6 @@
 """Entry point `forkserver`: imports common libraries once and forks runners on demand.
 
-Its own stdin and stdout carry control frames only: boot, fork, kill, ping in; ready, forked, killed, pong, exited out. A
+Its own stdin and stdout carry control frames only: boot, fork, kill, ping in; ready, forked, refused, killed, pong, exited out. A
 forked runner connects twice to the cell's socket (channel, then log) with a one-time token and then runs the very same
 main as `single`. Once it serves, modules are imported in children only, so that it always answers.
 """
@@ -29,7 +29,8 @@ def run() -> None:
     # Native thread pools would be lost in the fork; these keep numpy and friends from starting any.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    confine.die_with_parent(os.getppid())
+    # SIGTERM and not SIGKILL: what the modules have started must go first, and nobody else would see to it.
+    confine.die_with_parent(os.getppid(), signal.SIGTERM)
     confine.adopt_orphans()
     # Before anything is imported: a library that prints must not write into the control channel.
     fd_in, fd_out = confine.private_channel()
@@ -41,7 +42,10 @@ def run() -> None:
     gc.collect()
     gc.freeze()
     control.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid(), "preloaded": preloaded})
-    _ForkServer(fd_in, control, boot[0]["socket"]).serve()
+    try:
+        _ForkServer(fd_in, control, boot[0]["socket"]).serve()
+    finally:
+        reap.kill_strangers(set())
     # Without the interpreter's own farewell: libraries print about what they leak.
     os._exit(0)
 
@@ -87,7 +91,6 @@ class _ForkServer:
             self._collect()
             if self._runners:
                 reap.kill_strangers(self._runners)
-        reap.kill_strangers(set())
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
@@ -117,7 +120,11 @@ class _ForkServer:
 
     def _fork(self, token: str) -> None:
         server = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._control.write({"type": "refused", "token": token, "error": str(error)})
+            return
         if pid == 0:
             try:
                 status = self._become_runner(server, token)
@@ -144,11 +151,9 @@ class _ForkServer:
         return main(*confine.private_channel())
 
     def _kill(self, pid: int) -> None:
-        """Only ever a runner of ours, so that a confused host cannot end a stranger."""
+        """Only ever a runner of ours, so that a confused host cannot end a stranger. "exited" follows when it has ended."""
         if pid in self._runners:
             os.kill(pid, signal.SIGKILL)
-            _, status = os.waitpid(pid, 0)
-            self._ended(pid, os.waitstatus_to_exitcode(status))
         self._control.write({"type": "killed", "pid": pid})
 
     def _collect(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import opcode
 import os
 import sys
 import traceback
@@ -19,6 +20,7 @@ _TRACE_BYTES = 64 * 1024
 # A body becomes several Python objects (bytes, text, parsed values): what a query may use grows with it.
 _DATA_PER_BODY_BYTE = 8
 _SMALL_BODY = 1 * _MEGABYTE
+_RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
 def main(fd_in: int, fd_out: int) -> int:
@@ -126,6 +128,8 @@ class _Runner:
             return ("module_error" if failed else "success"), payload
         except TimeoutError:
             return "timeout", _trace()
+        except MemoryError as error:
+            return ("exception" if _is_raised(error) else "out_of_memory"), _trace()
         except Exception:  # noqa: BLE001 - upstream's rule: any Exception is the generic error
             return "exception", _trace()
         except BaseException as error:  # noqa: BLE001 - SystemExit, KeyboardInterrupt and the like: this runner is over
@@ -139,6 +143,14 @@ class _Runner:
                 # Upstream's rule, and clients see it: an AttributeError from anywhere inside means "use handler".
                 pass
         return self._module.handler(q=body)
+
+
+def _is_raised(error: MemoryError) -> bool:
+    # Upstream has no limit of memory: what it knows is a module that says so by itself, and clients see the difference.
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return at is not None and at.tb_frame.f_code.co_code[at.tb_lasti] == _RAISE
 
 
 def _is_cancelled(error: BaseException) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 
 _PASSES = 50
+_PAUSE_SECONDS = 0.002
 
 
 def children() -> list[int]:
@@ -25,8 +27,9 @@ def kill_strangers(known: set[int]) -> None:
     """SIGKILL every child that is not in `known`, until none is left.
 
     A killed stranger's own children are adopted in turn, hence the passes; their number bounds a fork bomb's hold on us.
+    Nobody is waited for before all are killed: one that is traced by another ends only after that other.
     """
-    for _ in range(_PASSES):
+    for turn in range(_PASSES):
         strangers = [pid for pid in children() if pid not in known]
         if not strangers:
             return
@@ -34,9 +37,12 @@ def kill_strangers(known: set[int]) -> None:
             try:
                 os.kill(pid, signal.SIGKILL)
             except (ProcessLookupError, PermissionError):
-                continue
+                pass
+        if turn > 0:
+            time.sleep(_PAUSE_SECONDS)
+        for pid in strangers:
             try:
-                os.waitpid(pid, 0)
+                os.waitpid(pid, os.WNOHANG)
             except ChildProcessError:
                 pass
 

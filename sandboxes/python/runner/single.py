@@ -16,6 +16,7 @@ from .main import main
 
 def run() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGCHLD})
+    confine.die_with_parent(os.getppid(), signal.SIGTERM)
     confine.adopt_orphans()
     keeper = os.getpid()
     runner = os.fork()

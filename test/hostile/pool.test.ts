@@ -1,0 +1,72 @@
+import { fileURLToPath } from 'node:url'
+import { describe, it } from 'vitest'
+import { privateBytes } from '../../sandboxes/memory.ts'
+import { pythonRuntime } from '../../sandboxes/python/runtime.ts'
+import { CAST_MODULES } from '../support/hostile_server.ts'
+import { Border, type BorderOptions } from '../support/border.ts'
+import { eventually } from '../support/processes.ts'
+import { testPython } from '../support/python.ts'
+
+const runnerFolder = fileURLToPath(new URL('../../sandboxes/python', import.meta.url))
+
+/** What a module is thought to need that was never measured. */
+const GUESS_BYTES = 8 << 20
+
+function open(options: Partial<BorderOptions> = {}): Border {
+  const runtime = pythonRuntime({ python: testPython(), runnerFolder, form: 'forkserver', descriptors: 1024, fileMb: 64, debugHttp: false })
+  return new Border({ runtime, root: CAST_MODULES, ...options })
+}
+
+describe('the memory that all runners together may have', () => {
+  it('is kept by ending the idle one that was used the longest time ago', async ({ expect }) => {
+    // There is room for one that is known and one that is about to start.
+    await using border = open({ poolBytes: (await bytesOfOne()) + GUESS_BYTES + (1 << 20) })
+    const modules = () => Object.keys(border.pool.status().modules).toSorted()
+    for (const module of ['echo', 'counter', 'echo', 'throws']) {
+      await border.ask(module)
+      await measured(border)
+    }
+    await eventually(() => expect(modules()).toEqual(['echo', 'throws']))
+    await border.ask('where')
+    await eventually(() => expect(modules()).toEqual(['throws', 'where']))
+  })
+
+  it('lets new ones wait, and ends none that runs', async ({ expect }) => {
+    await using border = open({ poolBytes: 1 })
+    // One runner a core may always run: the border here has two.
+    const running = [1, 2].map(() => border.ask('sleeps', { seconds: 1.5 }))
+    await eventually(() => expect(border.pool.status().busy).toBe(2))
+    const waiting = border.ask('echo')
+    const first = await Promise.race([...running.map((each) => each.then(() => 'one that ran')), waiting.then(() => 'the one that waits')])
+    expect(first).toBe('one that ran')
+    expect((await Promise.all([...running, waiting])).map(({ code }) => code)).toEqual(['success', 'success', 'success'])
+  })
+})
+
+async function bytesOfOne(): Promise<number> {
+  await using border = open()
+  await border.ask('echo')
+  return await measured(border)
+}
+
+/** Private memory of all runners, once it is known and not guessed. */
+async function measured(border: Border): Promise<number> {
+  let known = 0
+  await eventually(async () => {
+    const real = (await Promise.all(border.pool.pids.map(privateBytes))).reduce((sum, each) => sum + each, 0)
+    known = border.pool.status().privateBytes
+    if (Math.abs(known - real) > real / 4) throw new Error(`${known} bytes are known of, there are ${real}`)
+  })
+  return known
+}
+
+describe('processor time', () => {
+  it('is limited for each query anew, by the kernel: more than the deadline would allow to four cores', async ({ expect }) => {
+    await using border = open()
+    const { runtime, source, settings } = border.unit('spins')
+    const runner = await border.cells.open(border.unit('spins'))
+    await runner.load(runtime.load(source, settings, border.scratch.make(), false))
+    const failure = await runner.query([Buffer.from('{"module":"spins"}')], 1, 'q').then(() => undefined, (error: unknown) => error)
+    expect(failure).toMatchObject({ code: 'MODULE_TIMED_OUT', message: expect.stringContaining('SIGXCPU') })
+  })
+})

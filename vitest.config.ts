@@ -7,8 +7,9 @@ export default defineConfig({
   test: {
     // Processes, not threads: tests start servers, count descriptors and send signals.
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Liveness bounds, for a machine that does other things as well.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,

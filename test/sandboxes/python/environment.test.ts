@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'vitest'
+import { findBasePython } from '../../../sandboxes/python/base_python.ts'
 import { findPython } from '../../../sandboxes/python/environment.ts'
 import { interpreterBehind } from '../../../sandboxes/python/interpreter_behind.ts'
 import { probePython, type Probe } from '../../../sandboxes/python/probe.ts'
@@ -55,6 +56,22 @@ describe('which Python', () => {
     expect(found?.mispModules?.version).toMatch(/^3\./)
     expect(readdirSync(found?.mispModules?.packageDir ?? '')).toContain('__main__.py')
   })
+})
+
+describe('the interpreter that environments are made from', () => {
+  if (process.getuid?.() === 0) {
+    it('is one that the account of the runners can execute, where there is one', async ({ expect }) => {
+      using folder = temporaryFolder()
+      const hidden = join(folder.path, 'hidden')
+      patchedPython(join(hidden, 'python3'), `sys._base_executable = "${join(hidden, 'python3')}"`)
+      chmodSync(hidden, 0o700)
+      const runner = { uid: 65534, gid: 65534 }
+      const open = await findBasePython(`${hidden}:${process.env['PATH']}`, runner, probePython)
+      expect(open.reachable).toBe(true)
+      expect(open.python.startsWith(hidden)).toBe(false)
+      expect(await findBasePython(hidden, runner, probePython)).toMatchObject({ reachable: false })
+    })
+  }
 })
 
 describe('the interpreter behind misp-modules', () => {

@@ -13,6 +13,9 @@ export const CLOSED = 'http://127.0.0.1:9/simple/'
 /** Wheels with which nothing is missing. */
 export const COMPLETE: readonly Wheel[] = [MISP_MODULES, ...NEEDED, LOST]
 
+/** A liveness bound: an environment takes some seconds, several times that on a busy machine. */
+export const MADE_WITHIN_MS = 180_000
+
 /** An install from a folder of these wheels into a state folder that does not exist yet. */
 export function setUp(folder: string, wheels: readonly Wheel[], variables: Record<string, string>) {
   const events: InstallEvent[] = []

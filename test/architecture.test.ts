@@ -51,8 +51,8 @@ const RULES: readonly Rule[] = [
   },
   {
     claim: 'nobody imports what has side effects',
-    violations: importsWhere((_from, to) => to === 'host/main.ts'),
-    broken: { 'host/cli/program.ts': `import '../main.ts'` },
+    violations: importsWhere((_from, to) => to === 'host/main.js'),
+    broken: { 'host/cli/program.ts': `import '../main.js'` },
   },
   {
     claim: 'no import leads back to where it came from',
@@ -70,9 +70,9 @@ const RULES: readonly Rule[] = [
     broken: { 'sandboxes/cells.ts': `const ivm = createRequire(import.meta.url)('isolated-vm')\nrequire('isolated-vm')` },
   },
   {
-    claim: 'the environment is read in main.ts and by the configuration alone',
+    claim: 'the environment is read in main.js and by the configuration alone',
     violations: textWhere(/\bprocess\s*\??\.\s*env\b|\benv\b[^=\n]*\}\s*=\s*process\b|\{[^}]*\benv\b[^}]*\}\s*from\s*'(?:node:)?process'/,
-      (path) => within(path, 'host', 'sandboxes') && path.endsWith('.ts') && path !== 'host/main.ts' && !within(path, 'host/config')),
+      (path) => within(path, 'host', 'sandboxes') && path.endsWith('.ts') && path !== 'host/main.js' && !within(path, 'host/config')),
     broken: { 'sandboxes/python/probe.ts': `const { env: variables, argv } = process` },
   },
   {

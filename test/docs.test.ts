@@ -62,7 +62,7 @@ describe('the README', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
     const commands = blocksOf(README).filter(({ info }) => info === 'sh').map(({ text }) => text.trim())
     expect(commands.slice(0, 2)).toEqual(['npm ci && npm start', 'npm test'])
-    expect(scripts).toMatchObject({ start: expect.stringContaining('host/main.ts serve'), test: expect.any(String), bench: expect.any(String) })
+    expect(scripts).toMatchObject({ start: expect.stringContaining('host/main.js serve'), test: expect.any(String), bench: expect.any(String) })
     expect(read('.ci/run').trimEnd().split('\n').at(-1)).toBe('npm ci && npm test')
   })
 })

@@ -1,12 +1,14 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Handle } from './pieces.ts'
 import { portHolder } from './port_holder.ts'
 import { answerOddities } from './socket_errors.ts'
+
+// Not imported: an import reads every export, and one of them loads Node's whole HTTP client.
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface ListenOptions {
   /** As upstream's `-l`: a name or an address; empty for every address. */

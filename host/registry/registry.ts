@@ -101,7 +101,7 @@ export class Registry {
       const { introspection, failure } = await this.#described(source, trustFailures)
       if (introspection !== undefined) {
         this.#notLoaded.delete(source.file)
-        this.#loaded.set(name, { source, introspection, version: versionOf([source.file, ...introspection.files]) })
+        this.#loaded.set(name, { source, introspection, version: versionOf(source, introspection.files) })
         return
       }
       this.#notLoaded.set(source.file, { source, failure: failure ?? unknownReason })
@@ -150,9 +150,11 @@ async function atMost(ms: number, settled: Promise<void>): Promise<boolean> {
 
 const unknownReason: LoadFailure = { error: 'no reason was given' }
 
-function versionOf(files: readonly string[]): string {
+/** The digest of a module's own files. Those of the installed package change with the environment, which has its own digest. */
+function versionOf({ builtin, file: own }: ModuleSource, helpers: readonly string[]): string {
+  if (builtin) return 'installed'
   const hash = createHash('sha256')
-  for (const file of files) hash.update(file).update(readOrEmpty(file))
+  for (const file of [own, ...helpers]) hash.update(file).update(readOrEmpty(file))
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -5,7 +5,7 @@ import { freePort } from '../support/upstream.ts'
 import type { Child, Children } from './children.ts'
 import { answerOf } from './request.ts'
 
-const MAIN = fileURLToPath(new URL('../../host/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../host/main.js', import.meta.url))
 const MODULES = fileURLToPath(new URL('../fixtures/bench', import.meta.url))
 const ECHO = fileURLToPath(new URL('echo.ts', import.meta.url))
 const PROVIDER = fileURLToPath(new URL('provider.ts', import.meta.url))

@@ -13,7 +13,7 @@ import { testPython } from '../support/python.ts'
 import { blocksOf, PROJECT, read, tableOf } from './markdown.ts'
 
 const README = read('README.md')
-const MAIN = join(PROJECT, 'host', 'main.ts')
+const MAIN = join(PROJECT, 'host', 'main.js')
 
 /**
  * A block that is marked `sh run` is run as it stands, in a checkout of its own, with a host that `npm start` has started there;

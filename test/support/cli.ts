@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { takeDescribed } from './described.ts'
 import { testPython } from './python.ts'
 
-export const MAIN = fileURLToPath(new URL('../../host/main.ts', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../host/main.js', import.meta.url))
 /** The modules that tests of the command line ask. */
 export const CLI_MODULES = fileURLToPath(new URL('../fixtures/cli', import.meta.url))
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { keepDescribed, takeDescribed } from './described.ts'
 import { testPython } from './python.ts'
 
-const MAIN = fileURLToPath(new URL('../../host/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../host/main.js', import.meta.url))
 const READY_WITHIN_MS = 90_000
 
 export interface OurServer extends AsyncDisposable {

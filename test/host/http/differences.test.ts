@@ -10,7 +10,7 @@ import { exchange, get, open, post } from '../../support/raw_http.ts'
 import { startUpstream, type Upstream } from '../../support/upstream.ts'
 import { startStub, type StubHost } from './stub_host.ts'
 
-const MAIN = fileURLToPath(new URL('../../../host/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../../host/main.js', import.meta.url))
 const RUNNER = fileURLToPath(new URL('../../../sandboxes/python', import.meta.url))
 const BODY = '{"module":"none"}'
 

@@ -72,7 +72,7 @@ const RULES: readonly Rule[] = [
   {
     claim: 'the environment is read in main.js and by the configuration alone',
     violations: textWhere(/\bprocess\s*\??\.\s*env\b|\benv\b[^=\n]*\}\s*=\s*process\b|\{[^}]*\benv\b[^}]*\}\s*from\s*'(?:node:)?process'/,
-      (path) => within(path, 'host', 'sandboxes') && path.endsWith('.ts') && path !== 'host/main.js' && !within(path, 'host/config')),
+      (path) => within(path, 'host', 'sandboxes') && path.endsWith('.ts') && !within(path, 'host/config')),
     broken: { 'sandboxes/python/probe.ts': `const { env: variables, argv } = process` },
   },
   {

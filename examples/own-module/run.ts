@@ -12,7 +12,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const main = join(here, '..', '..', 'host', 'main.ts')
+const main = join(here, '..', '..', 'host', 'main.js')
 
 const scratch = await mkdtemp(join(tmpdir(), 'own-module-'))
 /** A copy of the modules, because this example breaks them. */

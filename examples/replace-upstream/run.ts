@@ -111,7 +111,7 @@ async function replaceUpstream(): Promise<void> {
 async function startOurs(python: string | undefined, log: string[]): Promise<{ child: ChildProcess; port: number }> {
   const port = await freePort()
   const settings = python === undefined ? {} : { MISP_MODULE_HOST_PYTHON: python, MISP_MODULE_HOST_STATE: join(scratch, 'state') }
-  const child = spawn(process.execPath, [join(checkout, 'host', 'main.ts'), '-l', '127.0.0.1', '-p', `${port}`, '-c', custom], {
+  const child = spawn(process.execPath, [join(checkout, 'host', 'main.js'), '-l', '127.0.0.1', '-p', `${port}`, '-c', custom], {
     env: { ...process.env, ...settings, MISP_MODULE_HOST_LOG_FORMAT: 'json' }, stdio: ['ignore', 'ignore', 'pipe'],
   })
   started.push(child)

@@ -61,7 +61,7 @@ describe('list', () => {
       { name: 'countrycode', loaded: false, reason: 'RuntimeError: not today', file: join(CLI_MODULES, 'expansion', 'countrycode.py') },
       { name: 'lacks_package', loaded: false, mend: expect.stringContaining('pip install a-package-that-nobody-has') },
     ])
-    expect((await cli(['list', '--failed', ...bare])).out).toMatch(/^module +type +file +reason +mend it with\ncountrycode .*\nlacks_package .*\n\n9 modules are loaded, 2 are not\.\n$/)
+    expect((await cli(['list', '--failed', ...bare])).out).toMatch(/^module +type +file +reason +mend it with\ncountrycode .*\nlacks_package .*\n\n9 modules are loaded, 2 are not\.\nWhat mends the others:\n {2}\S+ -m pip install a-package-that-nobody-has\n$/)
   })
 
   it('may be read by a program that stops early', ({ expect }) => {

@@ -23,10 +23,14 @@ export async function doctor({ config, environment, json }: DoctorOptions): Prom
   return checks.some(({ verdict }) => verdict === 'missing') ? 1 : 0
 }
 
+/** Never wrapped: a command that is broken over lines cannot be copied. */
 function text(checks: readonly Check[]): string {
-  const rows = checks.map(({ verdict, what, found, needed = '', mend = '' }) => [verdict, what, found, needed, mend].map(printable))
-  const columns = process.stdout.isTTY ? process.stdout.columns : undefined
-  return `${plainTable({ head: ['', 'check', 'found', 'needed', 'mend it with'], rows, columns })}\n\n${summary(checks)}\n`
+  const rows = checks.map((check) => [check.verdict, check.what, sentence(check)].map(printable))
+  return `${plainTable({ head: ['', 'check', 'found'], rows, columns: undefined })}\n\n${summary(checks)}\n`
+}
+
+function sentence({ found, needed, mend }: Check): string {
+  return `${found}${needed === undefined ? '' : `; needed: ${needed}`}${mend === undefined ? '' : `; mend it with: ${mend}`}`
 }
 
 function summary(checks: readonly Check[]): string {

@@ -43,7 +43,7 @@ const MOST_SETTINGS = 4
 function summary(all: readonly ListRow[], failed: boolean): string {
   const loaded = all.filter((row) => row.loaded)
   const count = `${loaded.length} modules are loaded, ${all.length - loaded.length} are not.`
-  if (failed) return count
+  if (failed) return [count, ...mending(all)].join('\n')
   const free = loaded.filter((row) => row.worksWithout.key && row.worksWithout.network === true).length
   const unknown = loaded.some((row) => row.worksWithout.network === undefined)
   return [

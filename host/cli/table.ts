@@ -9,12 +9,9 @@ export interface TableParts {
 
 /** A table without lines: columns by spaces, which `grep`, `awk` and people read. Wide columns are wrapped to fit a terminal. */
 export function plainTable({ head, rows, columns }: TableParts): string {
-  const widths = columns === undefined ? undefined : fitting(naturalWidths([head, ...rows]), columns)
-  const table = new Table({
-    head: [...head], chars: NO_LINES, style: { 'head': [], 'border': [], 'padding-left': 0, 'padding-right': 1 },
-    ...(widths === undefined ? {} : { colWidths: widths, wordWrap: true, wrapOnWordBoundary: false }),
-  })
-  for (const row of rows) table.push([...row])
+  const table = new Table({ head: [...head], chars: NO_LINES, style: { 'head': [], 'border': [], 'padding-left': 0, 'padding-right': PADDING } })
+  const widths = columns === undefined ? [] : fitting(naturalWidths([head, ...rows]), columns)
+  for (const row of rows) table.push(row.map((text, column) => wrapped(text, (widths[column] ?? Infinity) - PADDING)))
   return table.toString().replace(/ +$/gm, '')
 }
 
@@ -31,6 +28,14 @@ const NARROW = 12
 function naturalWidths(rows: readonly (readonly string[])[]): number[] {
   const longest = (text: string): number => Math.max(...text.split('\n').map(({ length }) => length))
   return (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => longest(row[column] ?? ''))) + PADDING)
+}
+
+/** Breaks lines at spaces, and within words only where one is longer than a line. */
+function wrapped(text: string, width: number): string {
+  if (width === Infinity) return text
+  const pattern = new RegExp(`(?! ).{1,${width}}(?= |$)|[^ ]{1,${width}}`, 'g')
+  const lines = text.split('\n').flatMap((line) => (line.length <= width ? [line] : line.match(pattern) ?? []))
+  return lines.map((line) => line.trimEnd()).join('\n')
 }
 
 /** Takes from the widest column, one by one, until the whole fits. */

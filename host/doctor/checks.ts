@@ -26,7 +26,7 @@ export interface DoctorParts {
 export async function checkAll(parts: DoctorParts): Promise<readonly Check[]> {
   const { config, environment, log } = parts
   const state = statePath(config.host.state, environment)
-  const { account, checks: ofAccount } = accountOf(config)
+  const { account, unknown } = accountOf(config)
   const ofState = await checkState(state, account)
   const looking: LookUpOptions = { python: config.python.path, environment, state, probe: cachedProbe(join(state, 'probe.json'), probePython) }
   const { python, checks: ofPython } = await checkPython(looking, config.python.extras, account)
@@ -34,8 +34,7 @@ export async function checkAll(parts: DoctorParts): Promise<readonly Check[]> {
     ...await checkNode(),
     ...ofState,
     ...ofPython,
-    ...ofAccount,
-    ...await checkRunners({ config, account, python }),
+    ...(unknown === undefined ? await checkRunners({ config, account, python }) : [unknown]),
     checkProc(),
     ...(python === undefined ? [] : await checkRunnerNeeds(python.environment.python)),
     checkResolver(),
@@ -44,14 +43,14 @@ export async function checkAll(parts: DoctorParts): Promise<readonly Check[]> {
   ]
 }
 
-/** The account that modules are meant to run as. */
-function accountOf({ host: { user } }: Config): { readonly account: Reacher | undefined; readonly checks: readonly Check[] } {
-  if (process.getuid?.() !== 0) return { account: undefined, checks: [] }
+/** The account that modules are meant to run as, undefined for the host's own; or what says that there is none of that name. */
+function accountOf({ host: { user } }: Config): { readonly account: Reacher | undefined; readonly unknown?: Check } {
+  if (process.getuid?.() !== 0) return { account: undefined }
   try {
     const account = findAccount(user)
-    return { account: account.uid === 0 ? undefined : account, checks: [] }
+    return { account: account.uid === 0 ? undefined : account }
   } catch (error) {
-    return { account: undefined, checks: [asCheck('account', 'missing', error)] }
+    return { account: undefined, unknown: asCheck('account', 'missing', error) }
   }
 }
 

@@ -9,9 +9,10 @@ export function checkModules({ loaded, notLoaded }: Catalogue): Check {
   const found = `${loaded.size} of ${all} load`
   if (all === 0) return { what, verdict: 'warn', found: 'none', needed: 'misp-modules, or modules in --modules DIR', mend: 'misp-module-host python install' }
   if (notLoaded.length === 0) return { what, verdict: 'ok', found }
-  const names = notLoaded.slice(0, MOST_NAMES).map(({ source }) => source.name)
-  const more = notLoaded.length > MOST_NAMES ? ` and ${notLoaded.length - MOST_NAMES} more` : ''
-  return { what, verdict: loaded.size === 0 ? 'missing' : 'warn', found: `${found}; not ${names.join(', ')}${more}`, needed: 'see there what each lacks', mend: 'misp-module-host list --failed' }
+  const names = notLoaded.map(({ source }) => source.name)
+  const shown = names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), `${names.length - MOST_NAMES} more`] : names
+  const listed = [shown.slice(0, -1).join(', '), shown.at(-1)].filter(Boolean).join(' and ')
+  return { what, verdict: loaded.size === 0 ? 'missing' : 'warn', found: `${found}, not ${listed}`, needed: 'what the list says of each', mend: 'misp-module-host list --failed' }
 }
 
 const MOST_NAMES = 8

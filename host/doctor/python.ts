@@ -43,7 +43,7 @@ function interpreter({ environment }: PreparedPython, passedOver: readonly strin
 function mispModules({ environment: { mispModules: found, python }, own }: PreparedPython): Check {
   const what = 'misp-modules'
   const install = `misp-module-host python install --python ${python}`
-  if (found === undefined) return { what, verdict: 'warn', found: `not installed for ${python}`, needed: `${PINNED}; without it only custom modules are served`, mend: install }
+  if (found === undefined) return { what, verdict: 'warn', found: `not installed for ${python}`, needed: `${PINNED}, without which only custom modules are served`, mend: install }
   if (!found.version.startsWith('3.')) return { what, verdict: 'warn', found: found.version, needed: `a version 3, such as ${PINNED}`, mend: install }
   const failed = own?.failed ?? []
   if (failed.length === 0) return { what, verdict: 'ok', found: `${found.version} in ${found.packageDir}` }

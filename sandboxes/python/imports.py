@@ -21,7 +21,7 @@ def main():
 
 
 def modules_in(folder):
-    for entry in sorted(os.listdir(folder)):
+    for entry in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
         if entry.endswith(".py") and not entry.startswith("_"):
             yield entry[:-3], os.path.join(folder, entry)
 

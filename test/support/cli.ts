@@ -16,6 +16,8 @@ export interface CliOptions {
   /** What it reads from stdin; none: stdin is empty. */
   readonly input?: string | Buffer
   readonly cwd?: string
+  /** The command that starts it, such as `unshare -m`. */
+  readonly before?: readonly string[]
 }
 
 export interface CliRun {
@@ -41,8 +43,9 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
   return startCli(args, options).ended
 }
 
-export function startCli(args: readonly string[], { env = ownEnvironment(), input = '', cwd }: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+export function startCli(args: readonly string[], { env = ownEnvironment(), input = '', cwd, before = [] }: CliOptions = {}): RunningCli {
+  const [command = '', ...words] = [...before, process.execPath, MAIN, ...args]
+  const child = spawn(command, words, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
   const [out, err]: [Buffer[], Buffer[]] = [[], []]
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk))

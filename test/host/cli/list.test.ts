@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { makeVenv } from '../../sandboxes/python/wheels.ts'
+import { keepDescribed } from '../../support/described.ts'
 import { cli, CLI_MODULES, MAIN, ownEnvironment, stateForTest, type StateForTest } from '../../support/cli.ts'
 import { OFFLINE_MODULES } from '../../compat/offline_modules.ts'
 
@@ -30,6 +31,7 @@ interface Row {
 describe('list', () => {
   it('shows upstream\'s modules, and the 61 that answer without a key and without a network', async ({ expect }) => {
     const { status, out } = await cli(['list', '--json', ...state.args])
+    await keepDescribed(state.path)
     const rows = JSON.parse(out) as Row[]
     expect({ status, modules: rows.length, loaded: rows.filter(({ loaded }) => loaded).length }).toEqual({ status: 0, modules: 208, loaded: 208 })
     const free = rows.filter(({ worksWithout }) => worksWithout?.key && worksWithout.network).map(({ name }) => name)
@@ -59,7 +61,7 @@ describe('list', () => {
       { name: 'countrycode', loaded: false, reason: 'RuntimeError: not today', file: join(CLI_MODULES, 'expansion', 'countrycode.py') },
       { name: 'lacks_package', loaded: false, mend: expect.stringContaining('pip install a-package-that-nobody-has') },
     ])
-    expect((await cli(['list', '--failed', ...bare])).out).toMatch(/^module +type +file +reason +mend it with\ncountrycode .*\nlacks_package .*\n\n9 modules are loaded, 2 are not\.\n$/)
+    expect((await cli(['list', '--failed', ...bare])).out).toMatch(/^module +type +file +reason +mend it with\ncountrycode .*\nlacks_package .*\n\n9 modules are loaded, 2 are not\.\nWhat mends the others:\n {2}\S+ -m pip install a-package-that-nobody-has\n$/)
   })
 
   it('may be read by a program that stops early', ({ expect }) => {

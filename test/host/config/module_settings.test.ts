@@ -1,0 +1,42 @@
+import { describe, it } from 'vitest'
+import { moduleSettings } from '../../../host/config/module_settings.ts'
+import { configFrom } from './sources.ts'
+
+/** Settings under a file with these entries of modules. */
+const settingsWith = (modules: object, more: object = {}) => moduleSettings(configFrom({ file: { ...more, modules } }))
+
+describe('what holds for a module', () => {
+  it('are the general limits where nothing is said of it', ({ expect }) => {
+    const settings = settingsWith({ other: { timeout: 1 } }, { limits: { timeout: 60, memoryMb: 128, outputMb: 2, logKb: 3, logLines: 4, runners: 5 } })
+    expect(settings('dns')).toEqual({
+      enabled: true, timeout: 60, env: {}, limits: { runners: 5, memoryMb: 128, outputBytes: 2 << 20, logBytes: 3 << 10, logLines: 4 },
+    })
+  })
+
+  it('is said by its name, or by a pattern: * is any text, ? one character, all else itself', ({ expect }) => {
+    const settings = settingsWith({ 'joe*': { timeout: 1 }, 'v?': { timeout: 2 }, 'a.b': { timeout: 3 }, 'x[1]*': { timeout: 4 } })
+    const timeouts = ['joe', 'joesandbox_query', 'ajoe', 'vt', 'v', 'vtt', 'a.b', 'axb', 'x[1]', 'x1'].map((name) => settings(name).timeout)
+    expect(timeouts).toEqual([1, 1, 300, 2, 300, 300, 3, 300, 4, 300])
+  })
+
+  it('is the later entry where several fit, key by key', ({ expect }) => {
+    const settings = settingsWith({ '*': { timeout: 10, runners: 3, env: { A: '1', B: '1' } }, 'dns*': { timeout: 20, env: { B: '2' } }, 'dns': { memoryMb: 64, enabled: false } })
+    expect(settings('dns')).toMatchObject({ timeout: 20, enabled: false, env: { A: '1', B: '2' }, limits: { runners: 3, memoryMb: 64 } })
+    expect(settings('dns_query')).toMatchObject({ timeout: 20, enabled: true, limits: { memoryMb: 1024 } })
+    expect(settings('whois')).toMatchObject({ timeout: 10, env: { A: '1', B: '1' } })
+  })
+
+  it('has its proxy in every variable that libraries read, an empty one included; its own variables win', ({ expect }) => {
+    const settings = settingsWith({ one: { proxy: 'http://proxy:3128' }, none: { proxy: '' }, own: { proxy: 'http://proxy:3128', env: { https_proxy: 'http://other' } } })
+    expect(settings('one').env).toEqual({ http_proxy: 'http://proxy:3128', https_proxy: 'http://proxy:3128', HTTP_PROXY: 'http://proxy:3128', HTTPS_PROXY: 'http://proxy:3128' })
+    expect(settings('none').env).toEqual({ http_proxy: '', https_proxy: '', HTTP_PROXY: '', HTTPS_PROXY: '' })
+    expect(settings('own').env).toMatchObject({ http_proxy: 'http://proxy:3128', https_proxy: 'http://other' })
+  })
+
+  it('is the same object for each query, and cannot be changed', ({ expect }) => {
+    const settings = settingsWith({ dns: { timeout: 1 } })
+    expect(settings('dns')).toBe(settings('dns'))
+    expect(settings('whois')).toBe(settings('rdap'))
+    expect([settings('dns'), settings('dns').env, settings('dns').limits].every(Object.isFrozen)).toBe(true)
+  })
+})

@@ -57,7 +57,7 @@ describe('a limit is met by exceeding it:', () => {
   })
 
   it('runners of one module', async ({ expect }) => {
-    const asked = Array.from({ length: 4 }, () => host.ask('sleeps', { seconds: 0.3 }))
+    const asked = Array.from({ length: 3 }, () => host.ask('sleeps', { seconds: 0.3 }))
     let most = 0
     const over = Promise.all(asked).then(() => true)
     while (!(await Promise.race([over, new Promise<false>((resolve) => setTimeout(() => resolve(false), 20))]))) {

@@ -71,6 +71,7 @@ export async function startServer(options: OurServerOptions = {}): Promise<OurSe
   }
 }
 
+/** A new state folder, which goes with nobody. */
 export async function newState({ cold = false }: Pick<OurServerOptions, 'cold'> = {}): Promise<string> {
   const state = await mkdtemp(join(tmpdir(), 'our-server-'))
   // As a state folder is: the account that runs modules gets through.

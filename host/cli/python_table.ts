@@ -1,6 +1,7 @@
 import type { LoadFailure, ModuleType } from '../../sandboxes/contract.ts'
 import { diagnose, aptLine, type DiagnosisOptions } from '../../sandboxes/python/diagnose.ts'
 import type { FailedRequirement } from '../../sandboxes/python/install_each.ts'
+import { printable } from './printable.ts'
 import { plainTable } from './table.ts'
 
 /** One module as describing found it. */
@@ -23,7 +24,7 @@ export interface TableOptions extends DiagnosisOptions {
 /** A line for each module: does it load, what is missing, the command that mends it; then the commands together. */
 export function moduleTable(states: readonly ModuleState[], options: TableOptions): string {
   const rows = states.map((state) => toRow(state, options)).sort((a, b) => (a.module < b.module ? -1 : 1))
-  const cells = rows.map((row) => [row.module, row.type, row.loads, row.missing, row.command])
+  const cells = rows.map((row) => [row.module, row.type, row.loads, row.missing, row.command].map(printable))
   const table = plainTable({ head: ['module', 'type', 'loads', 'missing', 'command'], rows: cells, columns: options.columns })
   return `${table}\n${summary(rows, options)}\n`
 }

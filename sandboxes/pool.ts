@@ -157,7 +157,6 @@ export class Pool {
       if (shelf.live + shelf.starting === 0) this.#events.failed(shelf.unit.key, failure)
       // Those that live serve whoever waits.
       else shelf.notBefore = performance.now() + RETRY_MS
-
     }
   }
 

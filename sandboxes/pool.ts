@@ -44,6 +44,8 @@ interface Shelf {
   retired: boolean
   /** Private memory that the last measured runner of this unit had. */
   typicalBytes: number
+  /** When the next one may be started, after one that could not be. */
+  notBefore: number
 }
 
 /** Which runners are warm, busy and starting. It takes a query or refuses it at once: waiting happens in dispatch. */
@@ -81,6 +83,7 @@ export class Pool {
     if (this.#closed) return
     const shelf = this.#shelf(unit)
     shelf.retired = false
+    if (performance.now() < shelf.notBefore) return
     let wanted = runnersToStart({
       waiting,
       live: shelf.live,
@@ -135,7 +138,7 @@ export class Pool {
   #shelf(unit: Unit): Shelf {
     let shelf = this.#shelves.get(unit.key)
     if (shelf === undefined) {
-      shelf = { unit, idle: [], live: 0, starting: 0, retired: false, typicalBytes: GUESS_BYTES }
+      shelf = { unit, idle: [], live: 0, starting: 0, retired: false, typicalBytes: GUESS_BYTES, notBefore: 0 }
       this.#shelves.set(unit.key, shelf)
     }
     return shelf
@@ -152,6 +155,8 @@ export class Pool {
       const failure =
         cause instanceof QueryFailure ? cause : new QueryFailure('SANDBOX_UNAVAILABLE', String(cause), { cause })
       if (shelf.live + shelf.starting === 0) this.#events.failed(shelf.unit.key, failure)
+      // Those that live serve whoever waits.
+      else shelf.notBefore = performance.now() + RETRY_MS
     }
   }
 
@@ -261,6 +266,8 @@ export class Pool {
 
 /** How often busy runners are looked at: their memory, and whether their deadline needs a timer of its own. */
 const WATCH_MS = 50
+/** A module that could not be loaded is not tried again for so long while other runners of it live. */
+const RETRY_MS = 1000
 /** How often idle runners are looked at: whether they are. */
 const REST_MS = 2000
 /** A runner that kept this share of its memory limit after a query is replaced. */

@@ -72,7 +72,10 @@ for (const form of ['forkserver', 'single'] as const) {
         await using host = await HostileServer.start({ form, modules: ['hang', 'eats_memory_in_children'], state })
         const lost = [host.ask('hang'), host.ask('eats_memory_in_children', { children: 3, megabytes: 1, seconds: 60 })]
         for (const each of lost) each.catch(() => {})
-        await eventually(async () => expect((await host.leftovers()).length).toBe(3))
+        await eventually(async () => {
+          expect(host.strays().length).toBe(3)
+          expect((await host.status()).queue.running).toBe(2)
+        })
         const [run] = runs()
         expect(run).toMatch(/^\d+-\d+$/)
         // Of another that still runs: ours.

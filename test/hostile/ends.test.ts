@@ -40,7 +40,7 @@ for (const form of FORMS) {
   describe(`${form}: a module that ends its process is the only one to notice`, () => {
     let host: HostileServer
     beforeAll(async () => {
-      host = await HostileServer.start({ form, modules: [...new Set(CASES.map(({ module }) => module)), 'exits_when_told'] })
+      host = await HostileServer.start({ form, modules: [...new Set(CASES.map(({ module }) => module)), 'exits_when_told', 'deep_tuples'] })
     })
     afterAll(() => host?.[Symbol.asyncDispose]())
 
@@ -57,6 +57,15 @@ for (const form of FORMS) {
         await eventually(async () => expect(await host.leftovers()).toEqual([]))
       })
     }
+
+    it('when its answer is nested so deep that writing it takes more stack than there is', async ({ expect }) => {
+      const answer = await host.ask('deep_tuples')
+      const { outcome } = await host.told(answer)
+      // What writes it may crash or give up; nobody else is concerned.
+      expect(['MODULE_CRASHED', 'BAD_RESULT']).toContain(outcome)
+      expect(answer).toMatchObject({ status: 200, body: outcome === 'BAD_RESULT' ? generic : crashed })
+      expect(await host.neighbour()).toContain('echo')
+    })
 
     it('and so it is with queries that come one upon the other', async ({ expect }) => {
       const whether = Array.from({ length: 40 }, (_, at) => at % 4 === 1)

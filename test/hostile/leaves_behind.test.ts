@@ -32,7 +32,7 @@ for (const form of FORMS) {
 
     it('a family of forty, each in a session of its own', async ({ expect }) => {
       const most = host.ask('family', { generations: 3 })
-      await eventually(async () => expect((await host.leftovers()).length).toBeGreaterThan(30))
+      await eventually(() => expect(host.strays().length).toBeGreaterThan(30))
       expect((await most).body).toBe('{"results":"left behind"}')
       await eventually(async () => expect(await host.leftovers()).toEqual([]), GONE_MS)
     })
@@ -41,7 +41,7 @@ for (const form of FORMS) {
       expect(await host.neighbour()).toContain('echo')
       const asked = [host.ask('eats_memory_in_children', { children: 3, megabytes: 10 }), host.ask('spins_after_the_end')]
       expect((await Promise.all(asked)).map(({ body }) => body)).toEqual(['{"results":"forked"}', '{"results":"started"}'])
-      expect((await host.leftovers()).length).toBe(3)
+      expect(host.strays().length).toBe(3)
       await eventually(async () => {
         // A runner that does rest is left alone.
         expect((await host.status()).pool.runnersByModule).toEqual({ echo: 1 })

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
 import { privateBytes } from '../../sandboxes/memory.ts'
@@ -6,6 +8,7 @@ import { CAST_MODULES } from '../support/hostile_server.ts'
 import { Border, type BorderOptions } from '../support/border.ts'
 import { eventually } from '../support/processes.ts'
 import { testPython } from '../support/python.ts'
+import { temporaryFolder } from '../sandboxes/python/wheels.ts'
 
 const runnerFolder = fileURLToPath(new URL('../../sandboxes/python', import.meta.url))
 
@@ -42,6 +45,35 @@ describe('the memory that all runners together may have', () => {
     expect((await Promise.all([...running, waiting])).map(({ code }) => code)).toEqual(['success', 'success', 'success'])
   })
 })
+
+describe('a module that can no longer be loaded', () => {
+  it('is not tried without end while a runner of it works', async ({ expect }) => {
+    using folder = temporaryFolder()
+    mkdirSync(join(folder.path, 'expansion'))
+    const write = (first: string) => writeFileSync(join(folder.path, 'expansion', 'changes.py'), CHANGES.replace('FIRST', first))
+    write('pass')
+    await using border = open({ root: folder.path })
+    const running = border.ask('changes', { seconds: 1.5 })
+    await eventually(() => expect(border.pool.status().busy).toBe(1))
+    write('print("tried"); raise ValueError')
+    const waiting = border.ask('changes', { seconds: 0 })
+    expect([(await running).code, (await waiting).code]).toEqual(['success', 'success'])
+    const tried = border.log.filter(({ text }) => text === 'tried').length
+    expect(tried).toBeGreaterThan(0)
+    expect(tried).toBeLessThan(4)
+  })
+})
+
+const CHANGES = `import json
+import time
+
+FIRST
+
+
+def handler(q=False):
+    time.sleep(json.loads(q)["seconds"])
+    return {"results": "slept"}
+`
 
 async function bytesOfOne(): Promise<number> {
   await using border = open()

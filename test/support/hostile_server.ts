@@ -141,16 +141,22 @@ export class HostileServer implements AsyncDisposable {
     return Buffer.from((JSON.parse(body) as { results: string }).results, 'base64').toString()
   }
 
-  /** Processes that nobody accounts for: neither the host, its cells with their spare runners, nor runners of the pool. */
+  /** What modules have started: neither the host, nor the top of a cell, nor directly below one. */
+  strays(): number[] {
+    const marked = markedProcesses(this.#mark)
+    const cells = new Set([...marked].filter(([, parent]) => parent === this.pid).map(([pid]) => pid))
+    return [...marked].filter(([pid, parent]) => pid !== this.pid && parent !== this.pid && !cells.has(parent)).map(([pid]) => pid)
+  }
+
+  /** Processes that nobody accounts for: strays, or all where there are more than the host, its cells and its runners. */
   async leftovers(): Promise<string[]> {
     const { pool, runtimes } = await this.status()
     const forkServers = runtimes.flatMap(({ cells }) => cells).length
-    const marked = markedProcesses(this.#mark)
-    const cells = new Set([...marked].filter(([, parent]) => parent === this.pid).map(([pid]) => pid))
-    const strays = [...marked].filter(([pid, parent]) => pid !== this.pid && parent !== this.pid && !cells.has(parent))
+    const strays = this.strays()
+    const all = this.processes()
+    // Each fork server has a spare runner, and each runner that is alone in its cell a keeper.
     const explained = 1 + (forkServers > 0 ? 2 * forkServers + pool.runners : 2 * pool.runners)
-    const found = strays.length > 0 ? strays : marked.size > explained ? [...marked] : []
-    return found.map(([pid]) => describeProcess(pid))
+    return (strays.length > 0 ? strays : all.length > explained ? all : []).map(describeProcess)
   }
 
   /** Every process of this server that there is. */
@@ -166,10 +172,15 @@ export class HostileServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]()
     rmSync(this.#folder, { recursive: true, force: true })
-    await eventually(() => {
-      const left = this.processes()
-      if (left.length > 0) throw new Error(`the server has ended and left processes: ${left.map(describeProcess).join(', ')}`)
-    })
+    try {
+      await eventually(() => {
+        const left = this.processes()
+        if (left.length > 0) throw new Error(`the server has ended and left processes: ${left.map(describeProcess).join(', ')}`)
+      })
+    } finally {
+      // A test that fails must not spoil those after it.
+      for (const pid of this.processes()) process.kill(pid, 'SIGKILL')
+    }
   }
 }
 

@@ -98,7 +98,7 @@ export function buildHost({ config, environment, account, state, run, log, chang
       admission.close()
       pool.destroy()
       await cells.close()
-      scratch.close()
+      await scratch.close()
     },
   }
 }

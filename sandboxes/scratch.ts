@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, rmSync } from 'node:fs'
+import { chownSync, mkdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Account } from './launch/trusted.ts'
@@ -7,6 +7,7 @@ import type { Account } from './launch/trusted.ts'
 export class Scratch {
   readonly folder: string
   readonly #account: Account | undefined
+  readonly #removals = new Set<Promise<void>>()
   #count = 0
 
   /** Makes `folder`, readable by the runners' account only. */
@@ -26,10 +27,13 @@ export class Scratch {
 
   /** Removes one; only after its runner has ended, so that nobody swaps a link into the path meanwhile. */
   remove(path: string): void {
-    rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {})
+    const removal = rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {}).finally(() => this.#removals.delete(removal))
+    this.#removals.add(removal)
   }
 
-  close(): void {
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
+  /** Removes all, after the removals that are going on: two that meet leave folders behind, and no error says so. */
+  async close(): Promise<void> {
+    await Promise.all(this.#removals)
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 })
   }
 }

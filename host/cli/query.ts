@@ -74,7 +74,7 @@ async function ask(
     // What the module printed was written before its answer, and is read in the same turn of the event loop.
     await setImmediate()
     await places.cells.close()
-    places.scratch.close()
+    await places.scratch.close()
   }
 }
 

@@ -122,6 +122,6 @@ export class Border {
     this.admission.close()
     this.pool.destroy()
     await this.cells.close()
-    this.scratch.close()
+    await this.scratch.close()
   }
 }

@@ -8,20 +8,25 @@ export interface Demand {
   readonly cores: number
   /** How long the oldest query has waited. */
   readonly waitedMs: number
+  /** Share of the time in which the host itself had work, from 0 to 1. */
+  readonly hostLoad: number
 }
 
 /** A wait shorter than this says that the runners keep up: one that answers in microseconds can serve many callers. */
 export const PATIENCE_MS = 5
+/** Where the host has its hands full the wait is for it, and more runners to wake only make it longer. */
+const FULL_LOAD = 0.9
+const PATIENCE_AT_FULL_LOAD_MS = 100
 
 /**
  * How many runners to start now. Up to one a core at once; beyond that only when a query really waited, and then as many as
  * there are, so that a burst of slow queries has all it can use after a few steps while a burst of quick ones starts few.
  */
 export function runnersToStart(demand: Demand): number {
-  const { waiting, live, starting, most, cores, waitedMs } = demand
+  const { waiting, live, starting, most, cores, waitedMs, hostLoad } = demand
   const room = Math.min(most - live - starting, waiting - starting)
   if (room <= 0) return 0
   if (live + starting < cores) return Math.min(room, cores - live - starting)
-  if (waitedMs < PATIENCE_MS || starting > 0) return 0
+  if (waitedMs < (hostLoad < FULL_LOAD ? PATIENCE_MS : PATIENCE_AT_FULL_LOAD_MS) || starting > 0) return 0
   return Math.min(room, live)
 }

@@ -1,6 +1,8 @@
 import { toResult } from './answer.ts'
 import type { Query, Result } from './contract.ts'
+import { cpuTicks } from './cpu_time.ts'
 import type { MemoryWatch } from './memory_watch.ts'
+import { isUndoable, putBehind, putLevel } from './priority.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
 
@@ -22,6 +24,8 @@ export interface Warm {
   privateAtLoad: number
   lastUsed: number
   lastMeasured: number
+  /** It runs behind others: it has not answered yet, or its query computes for long. */
+  isBehind: boolean
   /** CPU time it had used when it was first seen at rest. */
   restingTicks: number | undefined
 }
@@ -31,6 +35,7 @@ export class Lease {
   readonly warm: Warm
   readonly #giveBack: () => void
   #query: Query | undefined
+  #ticks: number | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(warm: Warm, giveBack: () => void) {
@@ -56,6 +61,7 @@ export class Lease {
   watch(): void {
     if (this.#query === undefined) return
     if (this.#timer === undefined) this.#setTimer(this.#query.deadline - performance.now())
+    this.#yieldWhenLong()
     const growth = this.#measure()
     const allowed = this.warm.unit.settings.limits.memoryMb * MEGABYTE + MEMORY_PER_BODY_BYTE * this.#query.bodyBytes
     if (growth > allowed) {
@@ -68,8 +74,23 @@ export class Lease {
     clearTimeout(this.#timer)
     const { warm } = this
     if (warm.runner.ended === undefined && performance.now() - warm.lastMeasured > MEASURE_MS) this.#measure()
+    if (warm.isBehind && isUndoable && warm.runner.ended === undefined) {
+      putLevel(warm.runner.pid)
+      warm.isBehind = false
+    }
     this.#query = undefined
     this.#giveBack()
+  }
+
+  /** One that computes for long yields the processor to those that answer in a moment. */
+  #yieldWhenLong(): void {
+    const { warm } = this
+    if (warm.isBehind) return
+    const ticks = cpuTicks(warm.runner.pid)
+    this.#ticks ??= ticks
+    if (ticks - this.#ticks < MUCH_TICKS) return
+    putBehind(warm.runner.pid)
+    warm.isBehind = true
   }
 
   #measure(): number {
@@ -83,6 +104,9 @@ export class Lease {
     }, Math.max(0, ms))
   }
 }
+
+/** CPU time after which a query runs behind those of others, in clock ticks of 10 ms. */
+const MUCH_TICKS = 5
 
 /** A handler may keep this many cores busy for the whole of its time. */
 const CPU_PER_WALL = 4

@@ -1,8 +1,10 @@
 import { QueryFailure } from './failure.ts'
 import { runnersToStart } from './growth.ts'
 import { Lease, type Warm } from './lease.ts'
+import { LoopLoad } from './loop_load.ts'
 import { privateBytes } from './memory.ts'
 import { MemoryWatch } from './memory_watch.ts'
+import { isUndoable } from './priority.ts'
 import { isRestless } from './rest.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
@@ -55,6 +57,7 @@ export class Pool {
   readonly #shelves = new Map<string, Shelf>()
   readonly #warm = new Set<Warm>()
   readonly #busy = new Set<Lease>()
+  readonly #loopLoad = new LoopLoad()
   readonly #reaper: NodeJS.Timeout
   readonly #looker: NodeJS.Timeout
   #watch: NodeJS.Timeout | undefined
@@ -63,7 +66,7 @@ export class Pool {
   constructor(options: PoolOptions, events: PoolEvents) {
     this.#options = options
     this.#events = events
-    this.#reaper = setInterval(() => this.#reap(), Math.min(5000, options.idleMs)).unref()
+    this.#reaper = setInterval(() => this.#reap(), Math.min(1000, options.idleMs)).unref()
     this.#looker = setInterval(() => this.#endRestless(), REST_MS).unref()
   }
 
@@ -91,6 +94,7 @@ export class Pool {
       most: unit.settings.limits.runners,
       cores: this.#options.cores,
       waitedMs,
+      hostLoad: this.#loopLoad.share,
     })
     for (; wanted > 0 && this.#makeRoom(shelf); wanted -= 1) void this.#start(shelf)
   }
@@ -168,6 +172,7 @@ export class Pool {
       privateAtLoad: shelf.typicalBytes,
       lastUsed: performance.now(),
       lastMeasured: 0,
+      isBehind: isUndoable,
       restingTicks: undefined,
     }
     shelf.live += 1
@@ -209,14 +214,24 @@ export class Pool {
     const { memoryBytes, cores } = this.#options
     let excess = this.#privateBytes() + shelf.typicalBytes - memoryBytes
     if (excess <= 0) return true
-    const idle = [...this.#shelves.values()].flatMap((other) => (other === shelf ? [] : other.idle))
-    for (const warm of idle.sort((a, b) => a.lastUsed - b.lastUsed)) {
-      if (excess <= 0) return true
+    excess = this.#evictIdle(excess, shelf)
+    // A budget must never stop the host: one runner a core may always start.
+    return excess <= 0 || this.#busy.size + this.#starting() < cores
+  }
+
+  /**
+   * Ends idle runners, the least recently used first, until `excess` bytes are freed; returns what is left of it. One that is in
+   * use all the time is idle for moments only: a module that eats memory must not cost others theirs.
+   */
+  #evictIdle(excess: number, except?: Shelf): number {
+    const before = performance.now() - IN_USE_MS
+    const idle = [...this.#shelves.values()].flatMap((shelf) => (shelf === except ? [] : shelf.idle))
+    for (const warm of idle.filter(({ lastUsed }) => lastUsed < before).sort((a, b) => a.lastUsed - b.lastUsed)) {
+      if (excess <= 0) break
       excess -= warm.privateAtLoad + warm.memory.growth
       this.#evict(warm)
     }
-    // A budget must never stop the host: one runner a core may always start.
-    return excess <= 0 || this.#busy.size + this.#starting() < cores
+    return excess
   }
 
   #evict(warm: Warm): void {
@@ -245,6 +260,7 @@ export class Pool {
       for (const warm of shelf.idle.filter(({ lastUsed }) => lastUsed < before)) this.#evict(warm)
       if (shelf.live + shelf.starting === 0) this.#shelves.delete(key)
     }
+    this.#evictIdle(this.#privateBytes() - this.#options.memoryBytes)
   }
 
   /** What a module leaves at work after its answer, threads or processes, goes with its runner. */
@@ -264,6 +280,8 @@ export class Pool {
   }
 }
 
+/** A runner that was used less than this ago is in use. */
+const IN_USE_MS = 500
 /** How often busy runners are looked at: their memory, and whether their deadline needs a timer of its own. */
 const WATCH_MS = 50
 /** A module that could not be loaded is not tried again for so long while other runners of it live. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { Logger } from 'pino'
+import pino, { type Logger } from 'pino'
 import type { QueryFailure } from '../../sandboxes/failure.ts'
+import { logClock } from '../log_clock.ts'
 
 /** What became of the query that a request carried. */
 export interface Told {
@@ -22,16 +23,29 @@ interface Line {
 }
 
 /**
- * Lines are written when every request of this turn of the event loop has its answer: nobody waits for the log, and a dozen
- * lines in a row cost half of what they cost one by one.
+ * Lines are written when every request of this turn of the event loop has its answer: nobody waits for the log. They are put
+ * together here, in the form that pino gives to lines: under load that is a tenth of the work that a request is.
  */
 export function requestLog(log: Logger): LogRequest {
+  const stream = (log as unknown as Record<symbol, pino.DestinationStream>)[pino.symbols.streamSym]
+  if (stream === undefined) throw new Error('expected a logger with a stream of its own')
+  const time = logClock()
   let lines: Line[] = []
 
   function write(): void {
     const written = lines
     lines = []
-    for (const line of written) writeLine(log, line)
+    let text = ''
+    for (const line of written) {
+      if (line.told?.failure === undefined) {
+        text += toText(line, time())
+        continue
+      }
+      if (text !== '') stream?.write(text)
+      text = ''
+      writeFailure(log, line, line.told.failure)
+    }
+    if (text !== '') stream?.write(text)
   }
 
   return (req, reqId, status, told) => {
@@ -42,10 +56,15 @@ export function requestLog(log: Logger): LogRequest {
   }
 }
 
-function writeLine(log: Logger, { reqId, method, url, status, ms, told }: Line): void {
-  if (told === undefined) log.info({ reqId, method, url, status, ms }, 'request')
-  else if (told.failure === undefined) log.info({ reqId, method, url, status, ms, module: told.module, outcome: told.outcome }, 'request')
-  else log.info({ reqId, method, url, status, ms, module: told.module, ...failed(told.failure) }, 'request')
+/** Ids are UUIDs or harmless by `requestId`, methods are tokens: only what else a client sent can need escaping. */
+function toText({ reqId, method, url, status, ms, told }: Line, time: string): string {
+  const query = told === undefined ? '' : `${told.module === undefined ? '' : `,"module":${JSON.stringify(told.module)}`},"outcome":"${told.outcome}"`
+  return `{"level":30,"time":"${time}","reqId":"${reqId}","method":"${method}","url":${JSON.stringify(url)},`
+    + `"status":${status},"ms":${ms}${query},"msg":"request"}\n`
+}
+
+function writeFailure(log: Logger, { reqId, method, url, status, ms, told }: Line, failure: QueryFailure): void {
+  log.info({ reqId, method, url, status, ms, module: told?.module, ...failed(failure) }, 'request')
 }
 
 function failed({ code, blame, message, trace, cause }: QueryFailure): object {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure } from '../failure.ts'
+import { isUndoable, putBehind } from '../priority.ts'
 import type { Launch } from '../launch/trusted.ts'
 import type { CellSpec } from '../runtime.ts'
 import type { ExitStatus } from '../wire/runner.ts'
@@ -24,6 +25,8 @@ export interface Launched {
 export function launched(spec: CellSpec, launch: Launch): Launched {
   const mark = randomUUID()
   const child = launch({ ...spec, env: { ...spec.env, [MARK]: mark } })
+  // Starting, importing and the first query yield to what is known to answer: a runner is put level when it has.
+  if (isUndoable && child.pid !== undefined) putBehind(child.pid)
   const { stdin, stdout, stderr } = child
   if (stdin === null || stdout === null || stderr === null) {
     throw new QueryFailure('SANDBOX_UNAVAILABLE', `${spec.command} was started without pipes`)

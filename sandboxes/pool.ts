@@ -214,20 +214,20 @@ export class Pool {
     const { memoryBytes, cores } = this.#options
     let excess = this.#privateBytes() + shelf.typicalBytes - memoryBytes
     if (excess <= 0) return true
-    excess = this.#evictIdle(excess, shelf)
+    excess = this.#evictIdle(excess, shelf, 0)
     // A budget must never stop the host: one runner a core may always start.
     return excess <= 0 || this.#busy.size + this.#starting() < cores
   }
 
   /**
-   * Ends idle runners, the least recently used first, until `excess` bytes are freed; returns what is left of it. One that is in
+   * Ends idle runners, the least recently used first, until `excess` bytes are freed or only `keep` runners live; returns what is left. One that is in
    * use all the time is idle for moments only: a module that eats memory must not cost others theirs.
    */
-  #evictIdle(excess: number, except?: Shelf): number {
+  #evictIdle(excess: number, except: Shelf | undefined, keep: number): number {
     const before = performance.now() - IN_USE_MS
     const idle = [...this.#shelves.values()].flatMap((shelf) => (shelf === except ? [] : shelf.idle))
     for (const warm of idle.filter(({ lastUsed }) => lastUsed < before).sort((a, b) => a.lastUsed - b.lastUsed)) {
-      if (excess <= 0) break
+      if (excess <= 0 || this.#warm.size <= keep) break
       excess -= warm.privateAtLoad + warm.memory.growth
       this.#evict(warm)
     }
@@ -260,7 +260,8 @@ export class Pool {
       for (const warm of shelf.idle.filter(({ lastUsed }) => lastUsed < before)) this.#evict(warm)
       if (shelf.live + shelf.starting === 0) this.#shelves.delete(key)
     }
-    this.#evictIdle(this.#privateBytes() - this.#options.memoryBytes)
+    // One a core may always live.
+    this.#evictIdle(this.#privateBytes() - this.#options.memoryBytes, undefined, this.#options.cores)
   }
 
   /** What a module leaves at work after its answer, threads or processes, goes with its runner. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import pino, { type Logger } from 'pino'
 import type { QueryFailure } from '../../sandboxes/failure.ts'
-import { logClock } from '../log_clock.ts'
+import { logClock } from './log_clock.ts'
 
 /** What became of the query that a request carried. */
 export interface Told {
@@ -35,17 +35,10 @@ export function requestLog(log: Logger): LogRequest {
   function write(): void {
     const written = lines
     lines = []
-    let text = ''
     for (const line of written) {
-      if (line.told?.failure === undefined) {
-        text += toText(line, time())
-        continue
-      }
-      if (text !== '') stream?.write(text)
-      text = ''
-      writeFailure(log, line, line.told.failure)
+      if (line.told?.failure === undefined) stream?.write(toText(line, time()))
+      else writeFailure(log, line, line.told.failure)
     }
-    if (text !== '') stream?.write(text)
   }
 
   return (req, reqId, status, told) => {

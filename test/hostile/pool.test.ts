@@ -20,18 +20,33 @@ function open(options: Partial<BorderOptions> = {}): Border {
   return new Border({ runtime, root: CAST_MODULES, ...options })
 }
 
+const idle = () => new Promise((resolve) => setTimeout(resolve, 600))
+
 describe('the memory that all runners together may have', () => {
   it('is kept by ending the idle one that was used the longest time ago', async ({ expect }) => {
     // There is room for one that is known and one that is about to start.
     await using border = open({ poolBytes: (await bytesOfOne()) + GUESS_BYTES + (1 << 20) })
     const modules = () => Object.keys(border.pool.status().modules).toSorted()
     for (const module of ['echo', 'counter', 'echo', 'throws']) {
+      // One that was used a moment ago counts as in use.
+      await idle()
       await border.ask(module)
       await measured(border)
     }
     await eventually(() => expect(modules()).toEqual(['echo', 'throws']))
+    await idle()
     await border.ask('where')
     await eventually(() => expect(modules()).toEqual(['throws', 'where']))
+  })
+
+  it('is not kept at the cost of those that are in use', async ({ expect }) => {
+    await using border = open({ poolBytes: 1 })
+    const pid = async () => JSON.parse((await border.ask('where')).body).pid
+    const first = await pid()
+    for (const module of ['echo', 'counter', 'throws']) {
+      await border.ask(module)
+      expect(await pid()).toBe(first)
+    }
   })
 
   it('lets new ones wait, and ends none that runs', async ({ expect }) => {

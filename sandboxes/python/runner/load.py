@@ -38,7 +38,9 @@ def promote_lib() -> None:
 
 def _load_custom(root: str, file: str, module_type: str) -> types.ModuleType:
     sys.path_hooks.insert(0, _fresh_source_hook(root))
-    sys.path_importer_cache.clear()
+    # Forget what is known of the root only: whatever else is cached is shared with the fork server as long as nobody touches it.
+    for path in [path for path in sys.path_importer_cache if path == root or path.startswith(os.path.join(root, ""))]:
+        del sys.path_importer_cache[path]
     folder = os.path.dirname(file)
     package = _package(folder, module_type)
     stem = os.path.splitext(os.path.basename(file))[0]

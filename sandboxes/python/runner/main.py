@@ -63,11 +63,16 @@ class _Runner:
         # are not touched by later collections, which would copy pages that are shared with the fork server.
         gc.disable()
         try:
-            with Imports() as imported:
+            if message["describe"]:
+                # Only then: watching imports looks at every module there is, which copies pages that are shared.
+                with Imports() as imported:
+                    module = load(message)
+                fields, payload = describe(module, message, imported)
+            else:
                 module = load(message)
+                fields, payload = {}, b""
             self._module = module
             self._dict_handler = hasattr(module, "dict_handler")
-            fields, payload = describe(module, message, imported) if message["describe"] else ({}, b"")
         except BaseException as error:  # noqa: BLE001 - SystemExit at import is a reason like any other
             self._channel.write({"type": "failed", "id": message["id"], **failure(error, message.get("file"))})
             return False

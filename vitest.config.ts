@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-/** Each of these starts whole servers, upstream's with all its modules among them, or sets limits against the clock. */
-const ALONE = ['test/{bench,compat,conformance,hostile,python_cli}/**/*.test.ts']
+/** What sets limits against the clock, or counts the processes and the memory of the machine. */
+const ALONE = ['test/{bench,conformance,hostile}/**/*.test.ts']
 
 export default defineConfig({
   test: {

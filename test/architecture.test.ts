@@ -61,7 +61,7 @@ const RULES: readonly Rule[] = [
   },
   {
     claim: 'host and border write out what they import, so that the other rules see it',
-    violations: textWhere(/\bimport\s*\(\s*[^'"\s]/, (path) => within(path, 'host', 'sandboxes') && path.endsWith('.ts')),
+    violations: textWhere(/\bimport\s*\(\s*[^'"\s]/, (path) => within(path, 'host', 'sandboxes') && /\.[jt]s$/.test(path)),
     broken: { 'host/cli/program.ts': 'const command = await import(`./${name}.ts`)' },
   },
   {
@@ -72,7 +72,7 @@ const RULES: readonly Rule[] = [
   {
     claim: 'the environment is read in main.js and by the configuration alone',
     violations: textWhere(/\bprocess\s*\??\.\s*env\b|\benv\b[^=\n]*\}\s*=\s*process\b|\{[^}]*\benv\b[^}]*\}\s*from\s*'(?:node:)?process'/,
-      (path) => within(path, 'host', 'sandboxes') && path.endsWith('.ts') && !within(path, 'host/config')),
+      (path) => within(path, 'host', 'sandboxes') && /\.[jt]s$/.test(path) && path !== 'host/main.js' && !within(path, 'host/config')),
     broken: { 'sandboxes/python/probe.ts': `const { env: variables, argv } = process` },
   },
   {

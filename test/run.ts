@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { findAccount } from '../host/runner_account.ts'
 import { cacheFolder } from './setup/cache.ts'
 import { CHECKS } from './setup/checks.ts'
+import { describeOnce } from './setup/described.ts'
 import { examples } from './setup/examples.ts'
 import { providePython } from './setup/python_environment.ts'
 import { SetupFailure } from './setup/setup_failure.ts'
@@ -39,7 +40,9 @@ async function setUp(): Promise<Place> {
   const state = join(cache, 'state')
   const python = await providePython({ wish: env['MISP_TEST_PYTHON'], state, environment: env, runner, say })
   say(`modules run on ${python}`)
-  return { project, environment: { ...withOwnNode(env, project), MISP_TEST_PYTHON: python, MISP_TEST_CACHE: cache } }
+  const place = { project, environment: { ...withOwnNode(env, project), MISP_TEST_PYTHON: python, MISP_TEST_CACHE: cache } }
+  await describeOnce(place, cache, python)
+  return place
 }
 
 async function runAll(steps: readonly Step[], place: Place): Promise<Counts> {

@@ -28,9 +28,9 @@ function filesBelow(folder: string): string[] {
     .map((entry) => posix.join(entry.parentPath.slice(PROJECT.length), entry.name))
 }
 
-/** What the TypeScript files name in imports of every form, types included. */
+/** What TypeScript and JavaScript files name in imports of every form, types included. */
 export function importsOf(tree: SourceTree): readonly Import[] {
-  return [...tree].filter(([path]) => path.endsWith('.ts')).flatMap(([from, text]) =>
+  return [...tree].filter(([path]) => /\.[jt]s$/.test(path)).flatMap(([from, text]) =>
     [...text.matchAll(IMPORT)].map((found) => ({ from, to: resolved(from, found[1] ?? found[2] ?? found[3] ?? '') })))
 }
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
-import { basic, CLOSED } from '../../sandboxes/python/install_set_up.ts'
+import { basic, CLOSED, MADE_WITHIN_MS } from '../../sandboxes/python/install_set_up.ts'
 import { patchedPython, temporaryFolder, writeProgram } from '../../sandboxes/python/wheels.ts'
 import { cli, type CliOptions } from '../../support/cli.ts'
 
@@ -43,7 +43,7 @@ describe('a start on a machine that lacks something says what was found, what is
       const { status, out, err } = await start(folder.path, flags, { env })
       expect(err).toMatch(said)
       expect({ status, out }).toEqual({ status: 1, out: '' })
-    }, 60_000)
+    }, MADE_WITHIN_MS)
   }
 
   it.runIf(process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0)('a full disk', async ({ expect }) => {
@@ -55,7 +55,7 @@ describe('a start on a machine that lacks something says what was found, what is
     const { status, err } = await start(folder.path, [], { env: { ...env, PATH: `${env['PATH']}:${process.env['PATH']}` }, before })
     expect(err).toMatch(trouble('the disk that holds \\S+ is full', 'about 2 GB for all modules.*', 'df -h \\S+'))
     expect(status).toBe(1)
-  }, 60_000)
+  }, MADE_WITHIN_MS)
 })
 
 it('a start passes over what ranks higher and does not import, and says so', async ({ expect }) => {

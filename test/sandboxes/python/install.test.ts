@@ -41,4 +41,10 @@ describe('our own environment', { timeout: MADE_WITHIN_MS }, () => {
     expect(both.map(({ how }) => how).sort()).toEqual(['made', 'there'])
     expect(events).toContainEqual({ type: 'waiting', pid: process.pid })
   })
+
+  it('cannot be where the package itself lacks a requirement, which is named', async ({ expect }) => {
+    using folder = temporaryFolder()
+    const { options } = setUp(folder.path, [MISP_MODULES], { PIP_NO_INDEX: '1' })
+    await expect(installOwn(options)).rejects.toMatchObject({ problem: 'install-failed', found: expect.stringContaining('always') })
+  })
 })

@@ -40,10 +40,8 @@ export function basic(folder: string, variables: Record<string, string>): Record
   return { PATH: `${bin}`, HOME: folder, PIP_CONFIG_FILE: '/dev/null', ...variables }
 }
 
-/** The same in a process of its own, which prints its events; `before` is what starts it. */
-export function startInstall(options: object, environment: Record<string, string>, before: readonly string[] = []): ChildProcess {
+/** The same in a process of its own, which prints its events. */
+export function startInstall(options: object, environment: Record<string, string>): ChildProcess {
   const script = fileURLToPath(new URL('install_in_child.ts', import.meta.url))
-  const [command, ...args] = [...before, process.execPath, script, JSON.stringify(options)]
-  const env = { ...environment, PATH: `${environment['PATH']}:${process.env['PATH']}` }
-  return spawn(command!, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  return spawn(process.execPath, [script, JSON.stringify(options)], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
 }

@@ -25,7 +25,7 @@ export type Received = Body | 'no_room' | 'broken' | 'gone'
 
 /** Receives the body of a request, reading it as its chunks arrive. Calls `done` once. */
 export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (received: Received) => void): void {
-  const chunks: Uint8Array[] = []
+  let chunks: Uint8Array[] = []
   const scan = new BodyScan()
   let bytes = 0
   let open = true
@@ -33,7 +33,7 @@ export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (rec
   function refuse(why: 'no_room' | 'broken' | 'gone'): void {
     if (!open) return
     open = false
-    chunks.length = 0
+    chunks = []
     budget.give(bytes)
     done(why)
   }
@@ -50,7 +50,10 @@ export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (rec
     if (!open) return
     if (req.rawTrailers.length > 0) return refuse('broken')
     open = false
-    done({ chunks, bytes, scanned: scan.end() })
+    const whole = chunks
+    // The request outlives its answer, and these listeners with it: they must not keep the body.
+    chunks = []
+    done({ chunks: whole, bytes, scanned: scan.end() })
   })
   req.on('close', () => refuse('gone'))
 }

@@ -9,7 +9,7 @@ import { get, open, post } from '../support/raw_http.ts'
 
 const { shuttingDown } = ANSWERS
 const SLEPT = '{"results":"slept"}'
-const GRACE = 2
+const GRACE = 3
 
 describe('SIGTERM', () => {
   it('lets queries that run end within the grace period, answers all others, and leaves nothing', async ({ expect }) => {
@@ -23,10 +23,12 @@ describe('SIGTERM', () => {
     using half = await open(host.server.port)
     const request = post('/query', '{"module":"echo"}')
     half.write(request.subarray(0, -5))
+    const hangs = host.ask('hang')
+    await eventually(async () => expect((await host.status()).queue.running).toBe(1))
     using kept = await open(host.server.port)
-    kept.write(post('/query', '{"module":"sleeps","seconds":1}'))
-    await eventually(async () => expect((await host.status()).queue).toMatchObject({ running: 1, waiting: 0 }))
-    const [waits, hangs] = [host.ask('sleeps', { seconds: 0 }), host.ask('hang')]
+    kept.write(post('/query', '{"module":"sleeps","seconds":2}'))
+    await eventually(async () => expect((await host.status()).queue.running).toBe(2))
+    const waits = host.ask('sleeps', { seconds: 0 })
     await eventually(async () => expect((await host.status()).queue).toMatchObject({ running: 2, waiting: 1 }))
 
     const began = performance.now()

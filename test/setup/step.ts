@@ -35,9 +35,11 @@ export function withOwnNode(environment: NodeJS.ProcessEnv, project: string): No
 export async function runCommand(
   { project, environment }: Place, command: string, args: readonly string[], keep = false,
 ): Promise<{ readonly failed: boolean; readonly stderr: string }> {
-  const { failed, stderr } = await execa(command, [...args], {
+  const { failed, stderr, isTerminated, shortMessage } = await execa(command, [...args], {
     cwd: project, env: environment, extendEnv: false, stdin: 'ignore', stdout: 'inherit',
     stderr: keep ? ['inherit', 'pipe'] : 'inherit', reject: false, timeout: ENDS_WITHIN_MS,
   })
+  // Whoever it was that ended it: its own output does not say so.
+  if (isTerminated) process.stdout.write(`${shortMessage}\n`)
   return { failed, stderr: typeof stderr === 'string' ? stderr : '' }
 }

@@ -8,11 +8,34 @@ export async function makeLog({ level, format, debug, debugExtended }: Config['l
   const time = logClock()
   const options = { level: wanted, base: null, timestamp: () => `,"time":"${time()}"` }
   const pretty = (format ?? (process.stderr.isTTY ? 'pretty' : 'json')) === 'pretty'
-  return pino(options, pretty ? await prettyStream() : pino.destination({ fd: process.stderr.fd, sync: false }))
+  return pino(options, pretty ? await prettyStream() : unbreakable(false))
 }
 
 /** Loaded only where it is used: it takes longer to load than the rest of the log. */
 async function prettyStream(): Promise<pino.DestinationStream> {
   const { build } = await import('pino-pretty')
-  return build({ destination: process.stderr.fd, sync: true, colorize: process.stderr.isTTY, translateTime: 'SYS:HH:MM:ss.l' })
+  return build({ destination: unbreakable(true), colorize: process.stderr.isTTY, translateTime: 'SYS:HH:MM:ss.l' })
+}
+
+/** Text that waits to be written; beyond it lines are dropped. */
+const MOST_WAITING = 8 << 20
+
+/**
+ * A log that cannot be written, on a full disk for one, must not end or hold up what it tells of. What waits is written when there
+ * is room again; but nothing waits for that by flushing, which pino does at the end and would do until there is.
+ */
+function unbreakable(sync: boolean): ReturnType<typeof pino.destination> {
+  const stream = pino.destination({ fd: process.stderr.fd, sync, maxLength: MOST_WAITING })
+  const flush = stream.flushSync.bind(stream)
+  let failing = false
+  stream.on('error', () => { failing = true })
+  stream.on('write', () => { failing = false })
+  stream.flushSync = () => {
+    if (!failing) flush()
+  }
+  // Before pino's own: an event loop that has nothing left but a log that fails would never end.
+  process.prependListener('beforeExit', () => {
+    if (failing) stream.destroy()
+  })
+  return stream
 }

@@ -110,3 +110,11 @@ const MUCH_TICKS = 5
 
 /** A handler may keep this many cores busy for the whole of its time. */
 const CPU_PER_WALL = 4
+
+/** Takes the last one; those that have ended, and whose end is not yet settled, are nobody's any more. */
+export function lastAlive(idle: Warm[]): Warm | undefined {
+  for (;;) {
+    const warm = idle.pop()
+    if (warm === undefined || warm.runner.ended === undefined) return warm
+  }
+}

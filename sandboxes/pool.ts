@@ -1,6 +1,6 @@
 import { QueryFailure } from './failure.ts'
 import { runnersToStart } from './growth.ts'
-import { Lease, type Warm } from './lease.ts'
+import { lastAlive, Lease, type Warm } from './lease.ts'
 import { LoopLoad } from './loop_load.ts'
 import { privateBytes } from './memory.ts'
 import { MemoryWatch } from './memory_watch.ts'
@@ -72,7 +72,7 @@ export class Pool {
 
   /** An idle runner of this unit, the most recently used one, or undefined. */
   lease(unit: Unit): Lease | undefined {
-    const warm = this.#shelves.get(unit.key)?.idle.pop()
+    const warm = lastAlive(this.#shelves.get(unit.key)?.idle ?? [])
     if (warm === undefined) return undefined
     warm.restingTicks = undefined
     const lease = new Lease(warm, () => this.#returned(lease))
@@ -220,8 +220,8 @@ export class Pool {
   }
 
   /**
-   * Ends idle runners, the least recently used first, until `excess` bytes are freed or only `keep` runners live; returns what is left. One that is in
-   * use all the time is idle for moments only: a module that eats memory must not cost others theirs.
+   * Ends idle runners, the least recently used first, until `excess` bytes are freed or only `keep` runners live; returns what
+   * is left. One that is in use all the time is idle for moments only: a module that eats memory must not cost others theirs.
    */
   #evictIdle(excess: number, except: Shelf | undefined, keep: number): number {
     const before = performance.now() - IN_USE_MS

@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Account } from '../sandboxes/launch/trusted.ts'
@@ -25,10 +25,10 @@ export function openState(path: string): void {
 }
 
 /** A unix socket's path has 107 bytes at most; ours adds a folder and a random name. */
-export const LONGEST_RUN_PATH = 107 - '/sockets/'.length - 41
+export const LONGEST_RUN_PATH = 107 - '/sockets/01234567.sock'.length
 
 /**
- * The folder for what lives only as long as this process, sockets and scratch folders; not made yet. It is in the state
+ * The folder for what lives only as long as this process, sockets and scratch folders. It is in the state
  * folder, or in the system's folder for temporary files where the runners' account cannot get there. Clears what hosts that
  * were killed have left.
  */
@@ -38,19 +38,23 @@ export async function runFolder(state: string, account: Account | undefined): Pr
   clear(tmpdir(), TEMPORARY)
   const own = join(state, 'run', name)
   const fits = Buffer.byteLength(own) <= LONGEST_RUN_PATH
-  return fits && (account === undefined || (await enterable(account, join(state, 'run')))) ? own : join(tmpdir(), `${TEMPORARY}${name}`)
+  if (fits && (account === undefined || (await enterable(account, join(state, 'run'))))) return own
+  // Everybody may write there: under a name that could be foreseen, the folder might be somebody else's.
+  const made = mkdtempSync(join(tmpdir(), `${TEMPORARY}${name}-`))
+  chmodSync(made, 0o711)
+  return made
 }
 
 const TEMPORARY = 'misp-module-host-'
 
 function clear(folder: string, prefix: string): void {
   for (const name of readdirSync(folder)) {
-    const [, pid, started] = /^(\d+)-(\d+)$/.exec(name.slice(prefix.length)) ?? []
+    const [, pid, started] = /^(\d+)-(\d+)(?:-\w+)?$/.exec(name.slice(prefix.length)) ?? []
     if (!name.startsWith(prefix) || pid === undefined || startOf(Number(pid)) === started) continue
     try {
-      rmSync(join(folder, name), { recursive: true, force: true })
+      if (lstatSync(join(folder, name)).uid === process.getuid?.()) rmSync(join(folder, name), { recursive: true, force: true })
     } catch {
-      // Another account's.
+      // Gone, or not ours to remove.
     }
   }
 }

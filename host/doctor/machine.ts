@@ -1,4 +1,4 @@
-import { readFileSync, existsSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { listen, ListenFailure } from '../http/listen.ts'
@@ -26,6 +26,7 @@ async function sockets(state: string, account: Reacher | undefined): Promise<Che
   if (bytes > LONGEST_RUN_PATH) {
     return { what, verdict: 'missing', found: `${run}, ${bytes} bytes long`, needed: `a path of at most ${LONGEST_RUN_PATH} bytes`, mend: 'TMPDIR=/tmp misp-module-host doctor' }
   }
+  if (!run.startsWith(state)) rmSync(run, { recursive: true, force: true })
   return { what, verdict: 'ok', found: run.startsWith(state) ? 'in the state folder' : `in ${run}: the state folder's path is too long, or out of the modules' reach` }
 }
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
@@ -24,7 +24,8 @@ const BOOT_MS = 60_000
 /** Starts a fork server: a process that imports common libraries once and forks runners on demand. */
 export async function forkCell(spec: CellSpec, preload: readonly string[], options: CellOptions, signal: AbortSignal): Promise<Cell> {
   const launch = launched(spec, options.launch)
-  const socket = join(options.socketFolder, `${randomUUID()}.sock`)
+  // Short, because a socket's path may be; nobody else gets into the folder.
+  const socket = join(options.socketFolder, `${randomBytes(4).toString('hex')}.sock`)
   const cell = new ForkCell(spec.name, launch, options)
   const close = (): void => cell.close()
   signal.addEventListener('abort', close)

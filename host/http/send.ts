@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Server, Socket } from 'node:net'
 
 /** Bytes of a body that are copied into a string rather than written on their own. */
 const SMALL = 16_384
@@ -34,8 +35,13 @@ function sendHead(res: ServerResponse, id: string, status: number, headers: stri
   res.writeHead(status, headers)
 }
 
-/** A client that asks in 1.1 to close, or in 1.0 to keep open, is told so; nobody else is told anything. */
+/**
+ * A client that asks in 1.1 to close, or in 1.0 to keep open, is told so; nobody else is told anything, except that a server that
+ * ends has no use for the connection.
+ */
 function connectionHeader(req: IncomingMessage): string | undefined {
+  const { server } = req.socket as Socket & { server?: Server }
+  if (server?.listening === false) return 'close'
   const asked = req.headers.connection
   if (asked === undefined) return undefined
   const word = asked.toLowerCase()

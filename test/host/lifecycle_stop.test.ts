@@ -36,7 +36,8 @@ describe('SIGTERM', () => {
     // Waits in the queue: refused at once. Arrives afterwards: refused too.
     expect((await waits).body).toBe(shuttingDown)
     half.write(request.subarray(-5))
-    expect((await half.read())?.body.toString()).toBe(shuttingDown)
+    const refused = await half.read()
+    expect([refused?.body.toString(), refused?.headers['connection']]).toEqual([shuttingDown, 'close'])
     // Nobody asks anything there: closed.
     expect(await idle.read()).toBeUndefined()
     await expect(open(host.server.port)).rejects.toThrow('ECONNREFUSED')

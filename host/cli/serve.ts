@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { findOrMake } from '../choose_python.ts'
-import type { Config } from '../config/config.ts'
+import { SETTINGS, type Config } from '../config/config.ts'
+import type { Setting } from '../config/setting.ts'
 import type { Host } from '../host.ts'
 import { statusRoute } from '../http/api/status.ts'
 import { byteBudget } from '../http/byte_budget.ts'
@@ -82,6 +83,7 @@ async function untilStopped({ config, load, log, opened, listening, report }: Ru
         const next = read()
         log.info(`looking for modules again: ${why}`)
         await opened.renew(next)
+        warnOfFixed(log, current, next)
         current = next
         await report(opened.host.catalogue())
         log.info('what was found is served')
@@ -102,6 +104,16 @@ async function untilStopped({ config, load, log, opened, listening, report }: Ru
   log.info({ signal, graceSeconds }, 'ending; queries that run are waited for')
   await windDown(opened.host, listening, graceSeconds * 1000)
   log.info('ended')
+}
+
+/** What is made of these sections and flags at the start is not made again. */
+const FIXED = new Set(['server', 'host', 'pool', 'queue', 'log', 'limits-output-mb', 'limits-log-lines', 'limits-log-kb', 'python-idle-seconds'])
+
+function warnOfFixed(log: Logger, before: Config, after: Config): void {
+  const valueOf = (config: Config, { section, key }: Setting): unknown => (config as unknown as Record<string, Record<string, unknown>>)[section]?.[key]
+  const changed = SETTINGS.filter((setting) => (FIXED.has(setting.section) || FIXED.has(setting.flag))
+    && JSON.stringify(valueOf(before, setting)) !== JSON.stringify(valueOf(after, setting))).map(({ flag }) => flag)
+  if (changed.length > 0) log.warn({ changed }, 'these settings have changed and hold from the next start on')
 }
 
 /** No new queries; those that run have the grace period, and what is then left is answered all the same. */

@@ -95,6 +95,13 @@ describe('SIGHUP', () => {
     expect(await token()).toBe('two')
   })
 
+  it('says which settings hold from the next start on only', async ({ expect }) => {
+    writeFileSync(host.configFile, JSON.stringify(configOf(['stays'], { pool: { memoryMb: 77 }, limits: { timeout: 9 } })))
+    await reload()
+    const changed = host.log().filter((line) => Array.isArray(line['changed'])).at(-1)
+    expect(changed).toMatchObject({ level: 40, changed: ['pool-memory-mb'] })
+  })
+
   function write(name: string, text: string): void {
     writeFileSync(join(root, 'expansion', `${name}.py`), text)
   }

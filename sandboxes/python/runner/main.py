@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 import types
+import warnings
 
 from . import confine
 from .describe import Imports, describe, failure
@@ -64,7 +65,9 @@ class _Runner:
         gc.disable()
         try:
             if message["describe"]:
-                # Only then: watching imports looks at every module there is, which copies pages that are shared.
+                # Only then: watching imports looks at every module there is, which copies pages that are shared. What libraries
+                # warn of would be said to come from us; a runner that answers queries shows it.
+                warnings.simplefilter("ignore")
                 with Imports() as imported:
                     module = load(message)
                 fields, payload = describe(module, message, imported)

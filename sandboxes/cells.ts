@@ -23,9 +23,8 @@ export class Cells {
     this.#reaper = setInterval(() => this.#reap(), Math.min(5000, idleMs)).unref()
   }
 
-  /** A fresh runner for this unit, in a cell of its own where that is asked for. Rejects with SANDBOX_UNAVAILABLE. */
-  async open(unit: Unit, alone = false): Promise<Runner> {
-    const spec = alone ? unit.runtime.alone : this.#choose(unit)
+  /** A fresh runner for this unit, in a cell of the given kind or of the one that suits it. Rejects with SANDBOX_UNAVAILABLE. */
+  async open(unit: Unit, spec: CellSpec = this.#choose(unit)): Promise<Runner> {
     if (spec.preload === undefined) return (await this.#start(spec)).open()
     const kept = this.#keep(spec)
     // From here on, so that the cell is not let go under it.

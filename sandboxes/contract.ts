@@ -21,14 +21,38 @@ export interface ModuleSource {
   readonly runtime: string
 }
 
+/** One of a module's own files, as it was when it was read: it may have been saved again since. */
+export interface ModuleFile {
+  /** Absolute. */
+  readonly path: string
+  /** Of its content, in hexadecimal. */
+  readonly sha256: string
+}
+
 /** What a module says about itself, as its runner wrote it. The bytes are forwarded and never re-encoded. */
 export interface Introspection {
   /** JSON of `{"name","type","mispattributes","meta"}`, with `meta.author`, `.description` and `.module-type` always there. */
   readonly entry: string
   /** Whether the module loaded pymisp: decides which preloaded fork server its runners come from. */
   readonly heavy: boolean
-  /** Files outside the installed packages that loading it read: what a describe cache must watch. */
-  readonly files: readonly string[]
+  /** Files outside the installed packages that loading it read, its own among them: another content of one is another version. */
+  readonly files: readonly ModuleFile[]
+}
+
+/** What a module may reach by the network functions that the host offers to it. */
+export interface EgressGrant {
+  /** Names of hosts, exact or `*.suffix`. undefined: any that is public; empty: none. */
+  readonly hosts: readonly string[] | undefined
+  /** Networks (CIDR) that are not public and may be reached all the same: loopback, private and link-local ones. */
+  readonly networks: readonly string[]
+  /** `http://host:port` of a proxy that everything goes through. */
+  readonly proxy: string | undefined
+  /** File with certificates (PEM) that are trusted besides those of Node. */
+  readonly caFile: string | undefined
+  readonly connectMs: number
+  /** Time for one request, redirects and body included. */
+  readonly requestMs: number
+  readonly responseBytes: number
 }
 
 /** Why a module is not loaded. */
@@ -60,6 +84,7 @@ export interface ModuleSettings {
   readonly timeout: number
   readonly limits: Limits
   readonly env: Readonly<Record<string, string>>
+  readonly egress: EgressGrant
 }
 
 /** One question to one module. */

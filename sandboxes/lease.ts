@@ -49,7 +49,7 @@ export class Lease {
     this.#query = query
     const leftMs = query.deadline - performance.now()
     if (leftMs < SOON_MS) this.#setTimer(leftMs)
-    const reply = await warm.runner.query(query.body, Math.ceil(leftMs / 1000) * CPU_PER_WALL, query.id)
+    const reply = await warm.runner.query(query.body, leftMs, query.id)
     const { header } = reply
     if (header.type !== 'result') warm.runner.kill('PROTOCOL_VIOLATION', `the runner answered a query with a ${header.type} message`)
     // It would be found gone by whoever got it next.
@@ -107,9 +107,6 @@ export class Lease {
 
 /** CPU time after which a query runs behind those of others, in clock ticks of 10 ms. */
 const MUCH_TICKS = 5
-
-/** A handler may keep this many cores busy for the whole of its time. */
-const CPU_PER_WALL = 4
 
 /** Takes the last one; those that have ended, and whose end is not yet settled, are nobody's any more. */
 export function lastAlive(idle: Warm[]): Warm | undefined {

@@ -1,4 +1,4 @@
-import type { Introspection, ModuleSettings, ModuleSource } from './contract.ts'
+import type { Introspection, ModuleFile, ModuleSettings, ModuleSource } from './contract.ts'
 import type { LoadMessage } from './wire/messages.ts'
 
 /** What to launch: one process tree that runners of one or many modules come from. */
@@ -14,6 +14,10 @@ export interface CellSpec {
   readonly preload: readonly string[] | undefined
   /** Name of the smaller cell that this one makes superfluous once it is ready. */
   readonly outdoes?: string
+  /** How many queries one runner of it may be asked at once. 1 where absent. */
+  readonly atOnce?: number
+  /** Processes of this kind that are started ahead of need, so that nobody waits for that. None where absent. */
+  readonly spares?: number
 }
 
 /**
@@ -21,12 +25,22 @@ export interface CellSpec {
  */
 export interface Runtime {
   readonly name: string
-  /** Whether this file in a module root is a module of this language. */
-  claims(file: string): boolean
+  /** Name of the module that this file in a module root is; undefined where it is none of this language. */
+  moduleName(file: string): string | undefined
   /** What can be launched, the quickest to start first. */
   readonly cells: readonly CellSpec[]
   /** A cell for one runner, for a module that may have ended the one it shared. */
   readonly alone: CellSpec
+  /**
+   * A process that makes of a module's files what its runners get as the content of `load`: it is sent the same message, and answers
+   * `loaded` with the content and the files that it is made of. undefined: `contentOf` does that after a runner has read the files.
+   */
+  readonly compiler?: CellSpec
+  /**
+   * The content for files that a runner has just read, described as `files`. undefined: there is none, runners read the files. Throws
+   * where a file is no longer what the runner read.
+   */
+  contentOf?(source: ModuleSource, files: readonly ModuleFile[]): Uint8Array | undefined
   /** Index of the first of `cells` that suits a module; a guess while there is no introspection. */
   smallestCell(source: ModuleSource, introspection: Introspection | undefined): number
   /** What a runner must be told to become this module. */

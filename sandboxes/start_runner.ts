@@ -1,8 +1,9 @@
 import type { Cells } from './cells.ts'
-import type { Introspection, LoadFailure } from './contract.ts'
+import type { Introspection, LoadFailure, ModuleFile } from './contract.ts'
 import { QueryFailure, type FailureCode } from './failure.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import type { Started } from './pool.ts'
+import type { CellSpec } from './runtime.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
 import type { Reply } from './wire/runner.ts'
@@ -23,6 +24,13 @@ export class LoadError extends QueryFailure {
   }
 }
 
+/** A module in its own words, and what its runners need to become exactly this version of it. */
+export interface Description {
+  readonly introspection: Introspection
+  /** See Unit. */
+  readonly content: Uint8Array | undefined
+}
+
 export interface Places {
   readonly cells: Cells
   readonly scratch: Scratch
@@ -30,29 +38,47 @@ export interface Places {
 
 /** Starts a runner and makes it become the unit's module. Rejects with LoadError or another QueryFailure. */
 export async function startRunner(unit: Unit, places: Places): Promise<Started> {
-  const { started } = await becomeModule(unit, places, false, LOAD_MS)
+  const { started } = await becomeModule(unit, places, { describe: false, ms: LOAD_MS })
   return started
 }
 
 /** Asks a throw-away runner what the module says about itself. Rejects as startRunner, with MODULE_TIMED_OUT after `ms`. */
-export async function describeModule(unit: Unit, places: Places, ms: number): Promise<Introspection> {
-  const { started, reply } = await becomeModule(unit, places, true, ms)
+export async function describeModule(unit: Unit, places: Places, ms: number): Promise<Description> {
+  const compiled = await compile(unit, places, ms)
+  const { reply } = await throwAway(becomeModule({ ...unit, content: compiled?.content }, places, { describe: true, ms }))
+  const { heavy = true, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
+  const files = compiled?.files ?? read
+  const introspection = { entry: Buffer.concat(reply.payload).toString(), heavy, files }
+  return { introspection, content: compiled?.content ?? unit.runtime.contentOf?.(unit.source, files) }
+}
+
+/** What the runtime's compiler makes of the module; undefined where it has none. Rejects as startRunner. */
+async function compile(unit: Unit, places: Places, ms: number): Promise<{ content: Uint8Array; files: readonly ModuleFile[] } | undefined> {
+  const spec = unit.runtime.compiler
+  if (spec === undefined) return undefined
+  const { reply } = await throwAway(become(unit, places, { describe: false, ms, spec }))
+  const { files = [] } = reply.header.type === 'loaded' ? reply.header : {}
+  return { content: Buffer.concat(reply.payload), files }
+}
+
+/** Lets the runner go that has answered. */
+async function throwAway(becoming: Promise<Become>): Promise<Become> {
+  const { started, reply } = await becoming
   void started.runner.gone.then(started.cleanUp)
   started.runner.close()
-  const { heavy = true, files = [] } = reply.header.type === 'loaded' ? reply.header : {}
-  return { entry: Buffer.concat(reply.payload).toString(), heavy, files }
+  return { started, reply }
 }
 
 /**
  * One module in a shared cell can end the processes of the others, and nobody can tell which did. So the other try is in a
  * cell of its own: there it can end nothing else, and nothing else can end it.
  */
-async function becomeModule(unit: Unit, places: Places, describe: boolean, ms: number): Promise<Become> {
+async function becomeModule(unit: Unit, places: Places, manner: Manner): Promise<Become> {
   try {
-    return await become(unit, places, { describe, ms, alone: false })
+    return await become(unit, places, manner)
   } catch (failure) {
     if (!(failure instanceof QueryFailure) || !ENDED.has(failure.code)) throw failure
-    return await become(unit, places, { describe, ms, alone: true })
+    return await become(unit, places, { ...manner, spec: unit.runtime.alone })
   }
 }
 
@@ -67,11 +93,12 @@ interface Become {
 interface Manner {
   readonly describe: boolean
   readonly ms: number
-  readonly alone: boolean
+  /** undefined: the cell that suits the module. */
+  readonly spec?: CellSpec
 }
 
-async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, alone }: Manner): Promise<Become> {
-  const runner = await cells.open(unit, alone)
+async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec }: Manner): Promise<Become> {
+  const runner = await cells.open(unit, spec)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
   const timer = setTimeout(() => {
@@ -85,7 +112,7 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, al
   }, WATCH_MS)
   let reply: Reply
   try {
-    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe))
+    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content)
   } catch (failure) {
     void runner.gone.then(cleanUp)
     throw failure

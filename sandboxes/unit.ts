@@ -9,5 +9,10 @@ export interface Unit {
   readonly source: ModuleSource
   /** undefined while the module is being described. */
   readonly introspection: Introspection | undefined
+  /**
+   * What its runners get along with `load`, so that each becomes the version that was described, whatever was saved since; undefined
+   * while the module is being described, and where they read what does not change: the installed package.
+   */
+  readonly content: Uint8Array | undefined
   readonly settings: ModuleSettings
 }

@@ -1,4 +1,5 @@
 import type { ModuleSettings } from '../../sandboxes/contract.ts'
+import { ANY_PUBLIC } from '../../sandboxes/egress/grant.ts'
 import type { Config } from './config.ts'
 import type { ModuleEntry } from './limits.ts'
 
@@ -40,6 +41,7 @@ function toSettings(limits: Config['limits'], entries: readonly ModuleEntry[]): 
       logBytes: limits.logKb * 1024,
       logLines: limits.logLines,
     }),
+    egress: ANY_PUBLIC,
   })
 }
 

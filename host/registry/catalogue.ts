@@ -6,6 +6,8 @@ export interface LoadedModule {
   readonly source: ModuleSource
   readonly introspection: Introspection
   readonly version: string
+  /** See Unit. */
+  readonly content: Uint8Array | undefined
 }
 
 /** A candidate that does not load, and why. */

@@ -5,19 +5,20 @@ import { z } from 'zod'
 import type { Introspection, LoadFailure, ModuleSource } from '../../sandboxes/contract.ts'
 
 export type Described =
-  | { readonly introspection: Introspection; readonly failure?: undefined }
+  | { readonly introspection: Introspection; readonly content: Uint8Array | undefined; readonly failure?: undefined }
   | {
       readonly failure: LoadFailure
       /** The host's trouble and not the module's: nothing to remember. */
       readonly transient?: boolean
       readonly introspection?: undefined
+      readonly content?: undefined
     }
 
 const optionalText = z.string().optional().transform((value) => value)
 const Entry = z.object({
   /** SHA-256 of each of the module's own files. */
   files: z.record(z.string(), z.string()),
-  introspection: z.object({ entry: z.string(), heavy: z.boolean(), files: z.array(z.string()) }).optional(),
+  introspection: z.object({ entry: z.string(), heavy: z.boolean(), files: z.array(z.object({ path: z.string(), sha256: z.string() })) }).optional(),
   failure: z.object({
     error: z.string(),
     file: optionalText,
@@ -49,7 +50,7 @@ export class DescribeCache {
     const entry = this.#modules[keyOf(source)]
     if (entry === undefined) return undefined
     for (const [file, digest] of Object.entries(entry.files)) if (digestOf(file) !== digest) return undefined
-    if (entry.introspection !== undefined) return { introspection: entry.introspection }
+    if (entry.introspection !== undefined) return { introspection: entry.introspection, content: undefined }
     // zod leaves absent keys absent; the types cannot say so.
     return entry.failure === undefined ? undefined : { failure: entry.failure as LoadFailure }
   }
@@ -57,9 +58,9 @@ export class DescribeCache {
   set(source: ModuleSource, described: Described): void {
     if (described.failure !== undefined && described.transient) return
     // Built-in modules change with the package, which the environment's digest covers.
-    const own = source.builtin ? [] : new Set([source.file, ...(described.introspection?.files ?? [])])
-    const files = Object.fromEntries([...own].map((file) => [file, digestOf(file)]))
     const { introspection, failure } = described
+    const own = introspection?.files.map(({ path, sha256 }) => [path, sha256]) ?? [[source.file, digestOf(source.file)]]
+    const files = source.builtin ? {} : Object.fromEntries(own)
     this.#modules[keyOf(source)] = { files, ...(introspection ? { introspection } : { failure }) } as z.infer<typeof Entry>
     this.#changed = true
   }

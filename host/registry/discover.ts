@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { MODULE_TYPES, type LoadFailure, type ModuleSource } from '../../sandboxes/contract.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
 
@@ -46,10 +46,10 @@ function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): ModuleSource
     const folder = join(root.path, type)
     for (const entry of filesIn(folder)) {
       const file = join(folder, entry)
-      const runtime = runtimes.find((each) => each.claims(file))
-      if (runtime === undefined) continue
-      const name = entry.slice(0, -extname(entry).length)
-      sources.push({ name, type, file, root: root.path, builtin: root.builtin, runtime: runtime.name })
+      for (const runtime of runtimes) {
+        const name = runtime.moduleName(file)
+        if (name !== undefined) sources.push({ name, type, file, root: root.path, builtin: root.builtin, runtime: runtime.name })
+      }
     }
   }
   return sources

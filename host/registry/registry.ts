@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import type { LoadFailure, ModuleSource } from '../../sandboxes/contract.ts'
+import type { LoadFailure, ModuleFile, ModuleSource } from '../../sandboxes/contract.ts'
 import { makeCatalogue, type Catalogue, type LoadedModule, type NotLoaded } from './catalogue.ts'
 import type { DescribeCache, Described } from './describe_cache.ts'
+import { digest } from './digest.ts'
 import type { Candidates, Discovery } from './discover.ts'
 
 export interface RegistryOptions {
@@ -98,10 +97,10 @@ export class Registry {
   /** The first candidate that loads has the name; those before it are kept with their reasons. */
   async #settle({ name, sources }: Candidates, trustFailures = this.#options.trustFailures): Promise<void> {
     for (const source of sources) {
-      const { introspection, failure } = await this.#described(source, trustFailures)
+      const { introspection, content, failure } = await this.#described(source, trustFailures)
       if (introspection !== undefined) {
         this.#notLoaded.delete(source.file)
-        this.#loaded.set(name, { source, introspection, version: versionOf(source, introspection.files) })
+        this.#loaded.set(name, { source, introspection, content, version: versionOf(source, introspection.files) })
         return
       }
       this.#notLoaded.set(source.file, { source, failure: failure ?? unknownReason })
@@ -151,17 +150,7 @@ async function atMost(ms: number, settled: Promise<void>): Promise<boolean> {
 const unknownReason: LoadFailure = { error: 'no reason was given' }
 
 /** The digest of a module's own files. Those of the installed package change with the environment, which has its own digest. */
-function versionOf({ builtin, file: own }: ModuleSource, helpers: readonly string[]): string {
+function versionOf({ builtin }: ModuleSource, files: readonly ModuleFile[]): string {
   if (builtin) return 'installed'
-  const hash = createHash('sha256')
-  for (const file of [own, ...helpers]) hash.update(file).update(readOrEmpty(file))
-  return hash.digest('hex').slice(0, 16)
-}
-
-function readOrEmpty(file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch {
-    return Buffer.alloc(0)
-  }
+  return digest(...files.flatMap(({ path, sha256 }) => [path, sha256])).slice(0, 16)
 }

@@ -1,7 +1,7 @@
 import type { ModuleSettings, ModuleSource, Query } from '../../sandboxes/contract.ts'
 import { QueryFailure } from '../../sandboxes/failure.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
-import { LoadError } from '../../sandboxes/start_runner.ts'
+import { LoadError, type Description } from '../../sandboxes/start_runner.ts'
 import type { Unit } from '../../sandboxes/unit.ts'
 import { makeCatalogue, type Catalogue, type LoadedModule } from './catalogue.ts'
 import { DescribeCache, type Described } from './describe_cache.ts'
@@ -28,7 +28,7 @@ export interface ServingOptions {
   /** See RegistryOptions. */
   readonly trustFailures: boolean
   /** Starts a throw-away runner and asks it. Rejects with LoadError or another QueryFailure. */
-  readonly describe: (unit: Unit) => Promise<NonNullable<Unit['introspection']>>
+  readonly describe: (unit: Unit) => Promise<Description>
   readonly changed: (catalogue: Catalogue) => void
 }
 
@@ -100,7 +100,7 @@ export class Serving {
 
   async #describe(offer: Offer, source: ModuleSource): Promise<Described> {
     try {
-      return { introspection: await this.#options.describe(makeUnit(offer, source, undefined)) }
+      return await this.#options.describe(makeUnit(offer, source, undefined))
     } catch (thrown) {
       if (thrown instanceof LoadError) return { failure: thrown.reason }
       const failure = thrown instanceof QueryFailure ? thrown : new QueryFailure('SANDBOX_UNAVAILABLE', String(thrown))
@@ -119,6 +119,7 @@ export function makeUnit({ runtimes, settings, environment }: Offer, source: Mod
     runtime,
     source,
     introspection: module?.introspection,
+    content: module?.content,
     settings: own,
   }
 }

@@ -31,7 +31,7 @@ export function pythonRuntime(options: PythonOptions): Runtime {
   const cells = forks ? [light, { ...cellSpec(options, 'python/full', FULL), outdoes: light.name }] : [alone]
   return {
     name: 'python',
-    claims: (file) => file.endsWith('.py') && !basename(file).startsWith('_'),
+    moduleName: (file) => (file.endsWith('.py') && !basename(file).startsWith('_') ? basename(file, '.py') : undefined),
     cells,
     alone,
     smallestCell: (source, introspection) => ((introspection?.heavy ?? mentionsPymisp(source.file)) ? cells.length - 1 : 0),

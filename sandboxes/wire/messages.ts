@@ -4,7 +4,10 @@ import { OUTCOMES } from '../contract.ts'
 
 export const PROTOCOL = 1
 
-/** Tells a runner which module to become. `describe`: answer with its introspection. */
+/**
+ * Tells a runner which module to become; the payload is the module's content, where its runtime has one (see runtime.ts). `describe`:
+ * answer with its introspection.
+ */
 export interface LoadMessage {
   readonly type: 'load'
   readonly id: string
@@ -22,11 +25,12 @@ export interface LoadMessage {
   readonly debug_http: boolean
 }
 
-/** A question; its payload is the request body. `cpu`: seconds of CPU time it may use. */
+/** A question; its payload is the request body. `cpu`: seconds of CPU time it may use; `ms`: time that is left for it. */
 export interface QueryMessage {
   readonly type: 'query'
   readonly id: string
   readonly cpu: number
+  readonly ms: number
 }
 
 export interface PingMessage {
@@ -45,8 +49,10 @@ export const FromRunner = z.discriminatedUnion('type', [
     type: z.literal('loaded'),
     id: z.string(),
     heavy: z.boolean().optional(),
-    files: z.array(line).max(1000).optional(),
+    files: z.array(z.object({ path: line, sha256: z.string().regex(/^[0-9a-f]{64}$/) })).max(1000).optional(),
   }),
+  // What a module logs, of a runner that has several queries at a time; others print it.
+  z.object({ type: z.literal('log'), id: z.string(), text: line }),
   z.object({
     type: z.literal('failed'),
     id: z.string(),

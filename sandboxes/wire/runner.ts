@@ -34,6 +34,8 @@ export interface RunnerParts {
 
 type Pending = { resolve: (reply: Reply) => void; reject: (failure: QueryFailure) => void }
 
+/** A handler may keep this many cores busy for the whole of its time. */
+const CPU_PER_WALL = 4
 /** An introspection is some hundred bytes: before its first query nobody needs to say more. */
 const LOAD_BYTES = 1 << 20
 /** Bytes of a header on top of the largest payload. */
@@ -98,18 +100,19 @@ export class Runner {
     return this.#ended
   }
 
-  load(message: Omit<LoadMessage, 'type' | 'id'>): Promise<Reply> {
+  /** `content`: see runtime.ts. */
+  load(message: Omit<LoadMessage, 'type' | 'id'>, content: Uint8Array | undefined): Promise<Reply> {
     const id = randomUUID()
-    return this.#ask(id, encodeFrame({ type: 'load', id, ...message }))
+    return this.#ask(id, encodeFrame({ type: 'load', id, ...message }, content === undefined ? [] : [content]))
   }
 
   /** Sends a query; `queryId` is what its log lines are filed under. Rejects with QueryFailure when the runner ends. */
-  query(body: readonly Uint8Array[], cpuSeconds: number, queryId: string): Promise<Reply> {
+  query(body: readonly Uint8Array[], ms: number, queryId: string): Promise<Reply> {
     this.#log.attribute(queryId)
     this.#reader.allow(this.#parts.maxFrame + HEADER_ROOM)
     // Unguessable, so that a frame written ahead of its question cannot match it.
     const id = randomUUID()
-    return this.#ask(id, encodeFrame({ type: 'query', id, cpu: cpuSeconds }, body))
+    return this.#ask(id, encodeFrame({ type: 'query', id, cpu: Math.ceil(ms / 1000) * CPU_PER_WALL, ms: Math.ceil(ms) }, body))
   }
 
   /** Lets the runner leave by itself: it ends when its channel does, and is killed where it does not. */

@@ -8,7 +8,8 @@ import { trusted } from '../../sandboxes/launch/trusted.ts'
 import { Pool } from '../../sandboxes/pool.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
 import { Scratch } from '../../sandboxes/scratch.ts'
-import { describeModule, LoadError, startRunner } from '../../sandboxes/start_runner.ts'
+import { ANY_PUBLIC } from '../../sandboxes/egress/grant.ts'
+import { describeModule, LoadError, startRunner, type Description } from '../../sandboxes/start_runner.ts'
 
 export const LIMITS: Limits = { runners: 32, memoryMb: 256, outputBytes: 1 << 30, logBytes: 65_536, logLines: 1000 }
 
@@ -16,6 +17,8 @@ export interface BorderOptions {
   readonly runtime: Runtime
   /** A module root of the cast. */
   readonly root: string
+  /** What the names of its files end with. `.py` where absent. */
+  readonly ending?: string
   readonly limits?: Partial<Limits>
   readonly poolBytes?: number
 }
@@ -36,6 +39,7 @@ export class Border {
   readonly scratch: Scratch
   readonly log: { text: string; query: string | undefined }[] = []
   readonly #options: BorderOptions
+  readonly #contents = new Map<string, Uint8Array | undefined>()
   #queries = 0
 
   constructor(options: BorderOptions) {
@@ -74,31 +78,40 @@ export class Border {
   }
 
   source(name: string): ModuleSource {
-    const { root, runtime } = this.#options
-    return { name, type: 'expansion', file: join(root, 'expansion', `${name}.py`), root, builtin: false, runtime: runtime.name }
+    const { root, runtime, ending = '.py' } = this.#options
+    return { name, type: 'expansion', file: join(root, 'expansion', `${name}${ending}`), root, builtin: false, runtime: runtime.name }
   }
 
   unit(name: string) {
     const { runtime, limits } = this.#options
-    const settings = { enabled: true, timeout: 300, limits: { ...LIMITS, ...limits }, env: { FROM_SETTINGS: 'yes' } }
+    const settings = { enabled: true, timeout: 300, limits: { ...LIMITS, ...limits }, env: { FROM_SETTINGS: 'yes' }, egress: ANY_PUBLIC }
     const introspection = { entry: '', heavy: false, files: [] }
-    return { key: name, runtime, source: this.source(name), introspection, settings }
+    return { key: name, runtime, source: this.source(name), introspection, content: this.#contents.get(name), settings }
   }
 
   /** The module's entry in the listing, or why it has none. */
   async describe(name: string): Promise<{ entry: unknown } | { failure: LoadFailure }> {
     try {
-      const places = { cells: this.cells, scratch: this.scratch }
-      return { entry: JSON.parse((await describeModule(this.unit(name), places, 20_000)).entry) }
+      return { entry: JSON.parse((await this.#description(name)).introspection.entry) }
     } catch (error) {
       if (error instanceof LoadError) return { failure: error.reason }
       throw error
     }
   }
 
+  /** Everything of the module that its runners need to be told is known from now on. */
+  async #description(name: string): Promise<Description> {
+    const description = await describeModule(this.unit(name), { cells: this.cells, scratch: this.scratch }, 20_000)
+    this.#contents.set(name, description.content)
+    return description
+  }
+
   /** Asks a module; a failure comes back as its code. */
   async ask(module: string, body: object | Uint8Array[] = {}, timeoutMs = 20_000): Promise<Answer> {
     const chunks = Array.isArray(body) ? (body as Uint8Array[]) : [Buffer.from(JSON.stringify({ module, ...body }))]
+    const { compiler } = this.#options.runtime
+    // What does not compile is asked all the same: that says why.
+    if (compiler !== undefined && !this.#contents.has(module)) await this.#description(module).catch(() => {})
     const now = performance.now()
     const query: Query = {
       id: `q${this.#queries++}`,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import hashlib
 import json
 import os
 import sys
@@ -62,8 +63,8 @@ class Imports:
         return self._import(name, *args, **kwargs)
 
 
-def own_files(modules: list[types.ModuleType]) -> list[str]:
-    """Source files of these modules that lie outside the interpreter, its packages and this runner."""
+def own_files(modules: list[types.ModuleType]) -> list[dict]:
+    """Source files, each with its digest, of these modules that lie outside the interpreter, its packages and this runner."""
     folders = {sys.prefix, sys.base_prefix, os.path.dirname(__file__), *sysconfig.get_paths().values()}
     outside = tuple(os.path.join(folder, "") for folder in folders | set(map(os.path.realpath, folders)))
     files = set()
@@ -72,7 +73,12 @@ def own_files(modules: list[types.ModuleType]) -> list[str]:
         if isinstance(file, str) and os.path.isabs(file) and not file.startswith(outside):
             if not os.path.realpath(file).startswith(outside):
                 files.add(file)
-    return sorted(files)
+    return [{"path": file, "sha256": _digest(file)} for file in sorted(files)]
+
+
+def _digest(file: str) -> str:
+    with open(file, "rb") as opened:
+        return hashlib.sha256(opened.read()).hexdigest()
 
 
 def failure(error: BaseException, file: str | None) -> dict:

@@ -7,7 +7,7 @@ import { QueryFailure } from '../../../sandboxes/failure.ts'
 
 const catalogue = makeCatalogue(['b', 'a'].map((name) => ({
   source: { name, type: 'import_mod' as const, file: '/m.py', root: '/', builtin: false, runtime: 'stub' },
-  introspection: { entry: '{}', heavy: false, files: [] },
+  introspection: { entry: '{}', heavy: false, files: [] }, content: undefined,
   version: '1',
 })), [])
 

@@ -65,7 +65,7 @@ describe('unlike upstream', () => {
 it('the list is sorted by name, whatever the order in which modules were found', ({ expect }) => {
   const found = ['b', 'a-b', 'B', 'a', '\u{1f40d}', '\uffff'].map((name) => ({
     source: { name, type: 'expansion' as const, file: '', root: '', builtin: false, runtime: 'python' },
-    introspection: { entry: JSON.stringify(name), heavy: false, files: [] },
+    introspection: { entry: JSON.stringify(name), heavy: false, files: [] }, content: undefined,
     version: '',
   }))
   expect(JSON.parse(makeCatalogue(found, []).listing.body.toString())).toEqual(['B', 'a', 'a-b', 'b', '\uffff', '\u{1f40d}'])

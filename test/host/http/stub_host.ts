@@ -8,6 +8,7 @@ import type { Pieces } from '../../../host/http/pieces.ts'
 import { makeCatalogue } from '../../../host/registry/catalogue.ts'
 import type { LoadedModule } from '../../../host/registry/catalogue.ts'
 import type { Ask, ModuleSettings, Query, Result } from '../../../sandboxes/contract.ts'
+import { ANY_PUBLIC } from '../../../sandboxes/egress/grant.ts'
 import { QueryFailure } from '../../../sandboxes/failure.ts'
 
 export interface StubHost extends AsyncDisposable {
@@ -40,6 +41,7 @@ export async function startStub(options: StubOptions = {}): Promise<StubHost> {
   const settings: ModuleSettings = {
     enabled: true, timeout: options.timeout ?? 300, env: {},
     limits: { runners: 1, memoryMb: 1, outputBytes: 1, logBytes: 1, logLines: 1 },
+    egress: ANY_PUBLIC,
   }
   const { handle } = await createServer({
     margin: MARGIN, listenName: '127.0.0.1', debug: 'off', version: () => '3.1.0', bytes: { take: () => true, give: () => {} },
@@ -60,6 +62,7 @@ function loaded(name: string): LoadedModule {
   return {
     source: { name, type: 'expansion', file: `/${name}.py`, root: '/', builtin: false, runtime: 'stub' },
     introspection: { entry, heavy: false, files: [] },
+    content: undefined,
     version: '1',
   }
 }

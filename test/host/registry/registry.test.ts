@@ -29,7 +29,7 @@ it('a module that is late appears when it is done', async ({ expect }) => {
 })
 
 async function fine(name: string): Promise<Described> {
-  return await Promise.resolve({ introspection: { entry: JSON.stringify({ name }), heavy: false, files: [] } })
+  return await Promise.resolve({ introspection: { entry: JSON.stringify({ name }), heavy: false, files: [] }, content: undefined })
 }
 
 function filled(names: readonly string[], describe: (source: ModuleSource) => Promise<Described>) {

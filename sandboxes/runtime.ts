@@ -18,6 +18,8 @@ export interface CellSpec {
   readonly atOnce?: number
   /** Processes of this kind that are started ahead of need, so that nobody waits for that. None where absent. */
   readonly spares?: number
+  /** Most bytes of the content that it makes, for one that compiles. */
+  readonly contentBytes?: number
 }
 
 /**

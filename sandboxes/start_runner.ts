@@ -112,7 +112,7 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, sp
   }, WATCH_MS)
   let reply: Reply
   try {
-    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content)
+    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content, spec?.contentBytes)
   } catch (failure) {
     void runner.gone.then(cleanUp)
     throw failure

@@ -1,0 +1,28 @@
+import type { CellSpec } from '../../runtime.ts'
+
+export interface CompilerOptions {
+  /** The Node to run it with. */
+  readonly node: string
+  /** The compile cell's program: `compile/main.ts`, or what was made of it. */
+  readonly program: string
+  /** The file that `misp-module-host/sdk` is for modules. */
+  readonly sdk: string
+}
+
+/** The content of a bundle of the largest size that is taken: its code as JSON, and a map that is about as long. */
+const CONTENT_BYTES = 24 << 20
+
+/** A process that bundles one module and ends. One is kept warm, so that a save does not wait for its start. */
+export function compileCell({ node, program, sdk }: CompilerOptions): CellSpec {
+  return {
+    name: 'isolate/compile',
+    command: node,
+    // V8's own heap holds the sources and the map; rolldown's memory is watched from outside.
+    args: ['--max-old-space-size=256', program, sdk],
+    // The threads are for many files at once; a machine with a hundred processors has no use for a hundred of them here.
+    env: { RAYON_NUM_THREADS: '4', TOKIO_WORKER_THREADS: '4', NO_COLOR: '1' },
+    preload: undefined,
+    spares: 1,
+    contentBytes: CONTENT_BYTES,
+  }
+}

@@ -70,6 +70,11 @@ const RULES: readonly Rule[] = [
     broken: { 'sandboxes/cells.ts': `const ivm = createRequire(import.meta.url)('isolated-vm')\nrequire('isolated-vm')` },
   },
   {
+    claim: 'modules are compiled in processes of their own and nowhere else',
+    violations: importsWhere((from, to) => to === 'rolldown' && within(from, 'host', 'sandboxes') && !within(from, 'sandboxes/isolate')),
+    broken: { 'host/offer.ts': `const { rolldown } = await import('rolldown')` },
+  },
+  {
     claim: 'the environment is read in main.js and by the configuration alone',
     violations: textWhere(/\bprocess\s*\??\.\s*env\b|\benv\b[^=\n]*\}\s*=\s*process\b|\{[^}]*\benv\b[^}]*\}\s*from\s*'(?:node:)?process'/,
       (path) => within(path, 'host', 'sandboxes') && /\.[jt]s$/.test(path) && path !== 'host/main.js' && !within(path, 'host/config')),

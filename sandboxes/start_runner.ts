@@ -124,12 +124,13 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, sp
   void runner.gone.then(cleanUp)
   runner.close()
   if (reply.header.type !== 'failed') throw new QueryFailure('PROTOCOL_VIOLATION', 'expected "loaded" or "failed"')
-  const { error, file, line, trace, missing } = reply.header
+  const { error, file, line, trace, missing, files } = reply.header
   throw new LoadError({
     error,
     ...(file !== undefined && { file }),
     ...(line !== undefined && { line }),
     ...(trace !== undefined && { trace }),
     ...(missing !== undefined && { missing }),
+    ...(files !== undefined && { files }),
   })
 }

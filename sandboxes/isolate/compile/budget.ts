@@ -8,14 +8,29 @@ export interface Budget {
   readonly codeBytes: number
   /** The files that it is made from: rolldown needs many times of that in memory. */
   readonly inputBytes: number
+  /** The bundle with its source map, as it goes over the wire. */
+  readonly contentBytes: number
+}
+
+/** The content of a bundle of the largest size that is taken: its code as JSON, and a map that may be longer than the code. */
+export const CONTENT_BYTES = 24 << 20
+
+export interface Spending {
+  readonly chunk: OutputChunk
+  readonly content: Uint8Array
+  readonly budget: Budget
+  readonly root: string
 }
 
 /** The reason why a bundle is not taken, with its largest inputs; undefined where it is small enough. */
-export function overBudget({ code, modules }: OutputChunk, { codeBytes }: Budget, root: string): LoadFailure | undefined {
+export function overBudget({ chunk: { code, modules }, content, budget, root }: Spending): LoadFailure | undefined {
   const bytes = Buffer.byteLength(code)
-  if (bytes <= codeBytes) return undefined
+  if (bytes <= budget.codeBytes && content.length <= budget.contentBytes) return undefined
   const inputs = Object.entries(modules).map(([id, { renderedLength }]) => [shortPath(id, root), renderedLength] as const)
-  return { error: `the module's bundle has ${megabytes(bytes)}, at most ${megabytes(codeBytes)} may be; ${largest(inputs)}` }
+  const found = bytes > budget.codeBytes
+    ? `the module's bundle has ${megabytes(bytes)}, at most ${megabytes(budget.codeBytes)} may be`
+    : `the module's bundle and its source map have ${megabytes(content.length)}, at most ${megabytes(budget.contentBytes)} may be`
+  return { error: `${found}; ${largest(inputs)}` }
 }
 
 /** The most important of a list of files with their bytes, for an error. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { rolldown, type OutputChunk, type Plugin, type RolldownLog } from 'rolldown'
+import { rolldown, type LogLevel, type OutputChunk, type Plugin, type RolldownLog } from 'rolldown'
 import type { LoadFailure, ModuleFile } from '../../contract.ts'
-import { overBudget, type Budget } from './budget.ts'
+import { CONTENT_BYTES, overBudget, type Budget } from './budget.ts'
 import { Inputs, Refused } from './inputs.ts'
 import { explain } from './explain.ts'
 import { packageOf } from './packages.ts'
@@ -35,15 +35,34 @@ export class CompileError extends Error {
 
 /** What packages ask for; in parts, so that nobody takes it for our environment. */
 const NODE_ENV = ['process', 'env', 'NODE_ENV'].join('.')
-/** Most bytes of a bundle. */
-const MOST = { codeBytes: 5_000_000, inputBytes: 64_000_000 } as const satisfies Budget
+/** What a module may amount to. */
+const MOST: Budget = { codeBytes: 5_000_000, inputBytes: 64_000_000, contentBytes: CONTENT_BYTES }
 
 /** Makes one script of a module, the files that it imports and its packages. Types are removed and not checked. Rejects with CompileError. */
 export async function bundle({ file, root, sdk, budget = MOST }: BundleOptions): Promise<Bundle> {
   const inputs = new Inputs({ file, root, sdk, mostBytes: budget.inputBytes })
   const logs: RolldownLog[] = []
+  const { chunk, errors } = await build({ file, root, inputs, onLog: (_, log) => void logs.push(log) })
+  const reason = inputs.refusal ?? explain(errors, logs, inputs)
+  if (reason === undefined && chunk !== undefined) {
+    const content = contentOf(chunk, root)
+    const tooLarge = overBudget({ chunk, content, budget, root }) ?? inputs.tooMany()
+    if (tooLarge === undefined) return { content, files: inputs.files() }
+    throw new CompileError({ ...tooLarge, file })
+  }
+  throw new CompileError({ ...(reason ?? { error: `the module cannot be bundled: ${String(errors[0]?.message)}`, file }), files: inputs.files() })
+}
+
+interface Building {
+  readonly file: string
+  readonly root: string
+  readonly inputs: Inputs
+  readonly onLog: (level: LogLevel, log: RolldownLog) => void
+}
+
+async function build({ file, root, inputs, onLog }: Building): Promise<{ readonly chunk?: OutputChunk; readonly errors: readonly RolldownLog[] }> {
   try {
-    const building = await rolldown({
+    const bundler = await rolldown({
       input: file,
       cwd: root,
       // Packages for browsers do without Node's own modules, as modules have to.
@@ -58,28 +77,23 @@ export async function bundle({ file, root, sdk, budget = MOST }: BundleOptions):
       },
       transform: { target: 'esnext', define: { [NODE_ENV]: '"production"', global: 'globalThis' } },
       plugins: [taking(inputs)],
-      onLog: (_, log) => void logs.push(log),
+      onLog,
     })
-    const { output: [chunk] } = await building.generate({
+    const { output: [chunk] } = await bundler.generate({
       format: 'iife',
       name: '__module',
       exports: 'named',
-      // A function, because it is known only now whether there is code of the other kind, which strictness could break.
+      // A function, because it is known only then whether there is code that strictness could break.
       banner: () => (inputs.sloppy ? '' : '"use strict";'),
       sourcemap: 'hidden',
       sourcemapExcludeSources: true,
       codeSplitting: false,
       comments: false,
     })
-    const reason = inputs.refusal ?? explain([], logs, inputs)
-    if (reason !== undefined) throw new CompileError(reason)
-    const tooLarge = overBudget(chunk, budget, root)
-    if (tooLarge !== undefined) throw new CompileError(tooLarge)
-    return { content: Buffer.from(contentOf(chunk, root)), files: inputs.files() }
+    return { chunk, errors: [] }
   } catch (thrown) {
-    if (thrown instanceof CompileError) throw thrown
-    const errors = (thrown as { errors?: RolldownLog[] }).errors ?? []
-    throw new CompileError(inputs.refusal ?? explain(errors, logs, inputs) ?? { error: String(thrown), file })
+    const { errors = [thrown as RolldownLog] } = thrown as { readonly errors?: readonly RolldownLog[] }
+    return { errors }
   }
 }
 
@@ -107,11 +121,11 @@ function taking(inputs: Inputs): Plugin {
 }
 
 /** The map's sources become absolute: where the bundle would lie means nothing. */
-function contentOf({ code, map }: OutputChunk, root: string): string {
+function contentOf({ code, map }: OutputChunk, root: string): Buffer {
   const sources = map?.sources.map((source) => resolve(root, 'dist', source)) ?? []
-  return JSON.stringify({
+  return Buffer.from(JSON.stringify({
     // Where nothing is exported, rolldown sets nothing.
     code: code.includes('var __module = ') ? code : `var __module = {}; ${code}`,
     map: { version: 3, sources, names: map?.names ?? [], mappings: map?.mappings ?? '' },
-  })
+  }))
 }

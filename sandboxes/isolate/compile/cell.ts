@@ -1,4 +1,5 @@
 import type { CellSpec } from '../../runtime.ts'
+import { CONTENT_BYTES } from './budget.ts'
 
 export interface CompilerOptions {
   /** The Node to run it with. */
@@ -8,9 +9,6 @@ export interface CompilerOptions {
   /** The file that `misp-module-host/sdk` is for modules. */
   readonly sdk: string
 }
-
-/** The content of a bundle of the largest size that is taken: its code as JSON, and a map that is about as long. */
-const CONTENT_BYTES = 24 << 20
 
 /** A process that bundles one module and ends. One is kept warm, so that a save does not wait for its start. */
 export function compileCell({ node, program, sdk }: CompilerOptions): CellSpec {

@@ -23,7 +23,7 @@ function fromReport(log: RolldownLog, inputs: Inputs): LoadFailure {
   const said = first.replace(/^\[[A-Z_]+\]\s*/, '')
   const kind = log.code === 'PARSE_ERROR' ? 'SyntaxError: ' : ''
   const text = TEXTS[log.code ?? ''] ?? said
-  return { error: `${kind}${text}${at(log, inputs)}`, ...place(log, inputs), ...traceOf(frame) }
+  return { error: `${kind}${text.slice(0, 1000)}${at(log, inputs)}`, ...place(log, inputs), ...traceOf(frame) }
 }
 
 /** What rolldown says of its own options is no use to an author. */
@@ -72,6 +72,6 @@ function at({ id, loc }: RolldownLog, inputs: Inputs): string {
 
 /** The lines of source that rolldown shows; of a file in one line only as much as can be read. */
 function traceOf(frame: readonly string[]): Pick<LoadFailure, 'trace'> {
-  const trace = frame.filter((line) => line.trim() !== '').map((line) => line.slice(0, 200)).join('\n').slice(0, 4000)
+  const trace = frame.filter((line) => line.trim() !== '').map((line) => line.slice(0, 200)).join('\n').slice(0, 3000)
   return trace === '' ? {} : { trace }
 }

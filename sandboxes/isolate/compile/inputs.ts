@@ -122,6 +122,13 @@ export class Inputs {
     return listed
   }
 
+  /** The reason why a module is not taken that has more files of its own than a message can name. */
+  tooMany(): LoadFailure | undefined {
+    const own = this.files().filter(({ path }) => packageOf(path) === undefined)
+    if (own.length <= LISTED_FILES && bytesOf(own) <= LISTED_BYTES) return undefined
+    return { error: `the module is made of ${own.length} files of its own, with packages apart: more than can be watched` }
+  }
+
   /** How the owner of a file is called in an error. */
   whose(importer: string): string {
     const installed = packageOf(importer)
@@ -207,7 +214,7 @@ function manifestOf(folder: string): ModuleFile[] {
 }
 
 function bytesOf(files: readonly ModuleFile[]): number {
-  return files.reduce((sum, { path }) => sum + path.length + 96, 0)
+  return files.reduce((sum, { path }) => sum + Buffer.byteLength(path) + 96, 0)
 }
 
 function real(path: string): string | undefined {

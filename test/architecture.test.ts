@@ -26,7 +26,7 @@ const RULES: readonly Rule[] = [
   {
     claim: 'the languages do not know each other',
     violations: importsWhere((from, to) => languageOf(from) !== undefined && languageOf(to) !== undefined && languageOf(from) !== languageOf(to)),
-    broken: { 'sandboxes/isolate/compile.ts': `import { canExecute } from '../python/reach.ts'` },
+    broken: { 'sandboxes/isolate/compile.ts': `import { findBasePython } from '../python/base_python.ts'` },
   },
   {
     claim: 'in the border only the table of runtimes knows a language',

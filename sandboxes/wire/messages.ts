@@ -1,8 +1,7 @@
 /** Everything that may cross the wire, and nothing else. What a runner or a fork server says is untrusted: zod decides. */
 import { z } from 'zod'
 import { OUTCOMES } from '../contract.ts'
-
-export const PROTOCOL = 1
+import { PROTOCOL } from './frames.ts'
 
 /**
  * Tells a runner which module to become; the payload is the module's content, where its runtime has one (see runtime.ts). `describe`:

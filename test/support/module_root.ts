@@ -56,7 +56,7 @@ const folder = (path: string): string => fileURLToPath(new URL(`../../sandboxes/
 
 /** One compile cell, asked once; settles when its process has ended. */
 export async function askCell(root: string, file: string): Promise<{ header: FromRunner; payload: Buffer; status: number | null }> {
-  const { command, args, env } = compileCell({ node: process.execPath, program: folder('compile/main.ts'), sdk: folder('sdk/index.js') })
+  const { command, args, env } = compileCell({ node: process.execPath, program: folder('compile/main.ts'), sdk: folder('sdk/sdk.js') })
   const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
   const reader = new FrameReader(32 << 20)
   let answer: { header: FromRunner; payload: Buffer } | undefined

@@ -5,8 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PROTOCOL } from '../../wire/messages.ts'
-import { encodeFrame, FrameReader } from '../../wire/frames.ts'
+import { encodeFrame, FrameReader, PROTOCOL } from '../../wire/frames.ts'
 import { bundle, CompileError } from './bundle.ts'
 
 /** A load message is some hundred bytes. */

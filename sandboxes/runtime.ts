@@ -27,6 +27,8 @@ export interface CellSpec {
  */
 export interface Runtime {
   readonly name: string
+  /** Why none of its modules can run on this machine; undefined: they can. */
+  readonly unusable?: string
   /** Name of the module that this file in a module root is; undefined where it is none of this language. */
   moduleName(file: string): string | undefined
   /** What can be launched, the quickest to start first. */

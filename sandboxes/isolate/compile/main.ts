@@ -13,7 +13,7 @@ const MESSAGE_BYTES = 1 << 20
 
 const [sdk = ''] = process.argv.slice(2)
 
-await warmUp()
+await warmUp().catch(() => {})
 say({ type: 'ready', protocol: PROTOCOL, pid: process.pid })
 const reader = new FrameReader(MESSAGE_BYTES)
 process.stdin.on('data', (chunk: Buffer) => {

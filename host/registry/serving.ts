@@ -104,11 +104,8 @@ export class Serving {
   }
 
   async #describe(offer: Offer, source: ModuleSource): Promise<Described> {
-    const unit = makeUnit(offer, source, undefined)
-    const { unusable } = unit.runtime
-    if (unusable !== undefined) return { failure: { error: unusable }, transient: true }
     try {
-      return await this.#options.describe(unit)
+      return await this.#options.describe(makeUnit(offer, source, undefined))
     } catch (thrown) {
       if (thrown instanceof LoadError) return { failure: thrown.reason }
       const failure = thrown instanceof QueryFailure ? thrown : new QueryFailure('SANDBOX_UNAVAILABLE', String(thrown))

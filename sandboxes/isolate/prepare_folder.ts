@@ -19,7 +19,7 @@ await Promise.all([
   make('compile/main.ts', { input: { platform: 'node', external: [/^node:/, /^@rolldown\/binding-/, /\.node$/] }, output: { file: 'compile.js', format: 'esm' } }),
   make('probe.ts', { input: { platform: 'node', external: [/^node:/, 'isolated-vm'] }, output: { file: 'probe.js', format: 'esm' } }),
   make('guest/boot.ts', { input: { platform: 'neutral' }, output: { file: 'guest.js', format: 'iife', name: '__guest' } }),
-  make('sdk/sdk.js', { input: { platform: 'neutral' }, output: { file: 'sdk.js', format: 'esm' } }),
+  make('sdk/sdk.js', { input: { platform: 'neutral' }, output: { file: 'sdk/sdk.js', format: 'esm' } }),
 ])
 if (manner === 'copy') openFor(folder)
 

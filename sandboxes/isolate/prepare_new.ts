@@ -45,7 +45,7 @@ export async function isolatesWork(node: string, folder: string, account: Accoun
 
 /** Whether the account can compile. A compile cell that is asked nothing ends well once it could have been asked. */
 export async function compilerWorks(node: string, folder: string, account: Account | undefined): Promise<string | undefined> {
-  return await ends(node, [join(folder, 'compile.js'), join(folder, 'sdk.js')], account)
+  return await ends(node, [join(folder, 'compile.js'), join(folder, 'sdk/sdk.js')], account)
 }
 
 /** undefined: the program has ended well; else the last that it said about that, in a line. */

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runInNewContext } from 'node:vm'
 import type { LoadFailure, ModuleFile } from '../../sandboxes/contract.ts'
+import type { Budget } from '../../sandboxes/isolate/compile/budget.ts'
+import { bundle, CompileError } from '../../sandboxes/isolate/compile/bundle.ts'
 import { compileCell } from '../../sandboxes/isolate/compile/cell.ts'
 import { encodeFrame, FrameReader } from '../../sandboxes/wire/frames.ts'
 import { FromRunner } from '../../sandboxes/wire/messages.ts'
@@ -32,11 +34,10 @@ export interface Compiled {
   readonly files: readonly ModuleFile[]
 }
 
-/** What a real compile cell makes of a module. Throws what it refuses. */
-export async function compiled(root: string, file: string): Promise<Compiled> {
-  const { header, payload } = await askCell(root, join(root, file))
-  if (header.type !== 'loaded') throw new Error(JSON.stringify(header))
-  return { ...(JSON.parse(payload.toString()) as Omit<Compiled, 'files'>), files: header.files ?? [] }
+/** What a module is bundled to. Throws what it is refused for. */
+export async function compiled(root: string, file: string, budget?: Budget): Promise<Compiled> {
+  const { content, files } = await bundle({ file: join(root, file), root, sdk: SDK, ...(budget && { budget }) })
+  return { ...(JSON.parse(content.toString()) as Omit<Compiled, 'files'>), files }
 }
 
 /** What the module exports when its bundle is run. */
@@ -45,18 +46,24 @@ export async function compiledNamespace(root: string, file: string): Promise<Rec
   return runInNewContext(`${code}\n;globalThis.__module`, {}) as Record<string, unknown>
 }
 
-/** Why a real compile cell refuses a module. */
-export async function refused(root: string, file: string): Promise<LoadFailure> {
-  const { header } = await askCell(root, join(root, file))
-  if (header.type !== 'failed') throw new Error(`expected the module to be refused, found ${header.type}`)
-  return header as LoadFailure
+/** Why a module is not bundled. */
+export async function refused(root: string, file: string, budget?: Budget): Promise<LoadFailure> {
+  try {
+    await compiled(root, file, budget)
+  } catch (thrown) {
+    if (thrown instanceof CompileError) return thrown.reason
+    throw thrown
+  }
+  throw new Error(`expected ${file} to be refused, and it was bundled`)
 }
 
 const folder = (path: string): string => fileURLToPath(new URL(`../../sandboxes/isolate/${path}`, import.meta.url))
 
+const SDK = folder('sdk/sdk.js')
+
 /** One compile cell, asked once; settles when its process has ended. */
 export async function askCell(root: string, file: string): Promise<{ header: FromRunner; payload: Buffer; status: number | null }> {
-  const { command, args, env } = compileCell({ node: process.execPath, program: folder('compile/main.ts'), sdk: folder('sdk/sdk.js') })
+  const { command, args, env } = compileCell({ node: process.execPath, program: folder('compile/main.ts'), sdk: SDK })
   const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
   const reader = new FrameReader(32 << 20)
   let answer: { header: FromRunner; payload: Buffer } | undefined

@@ -45,7 +45,7 @@ export async function bundle({ file, root, sdk, budget = MOST }: BundleOptions):
   const { chunk, errors } = await build({ file, root, inputs, onLog: (_, log) => void logs.push(log) })
   const reason = inputs.refusal ?? explain(errors, logs, inputs)
   if (reason === undefined && chunk !== undefined) {
-    const content = contentOf(chunk, root)
+    const content = contentOf(chunk, root, inputs)
     const tooLarge = overBudget({ chunk, content, budget, root }) ?? inputs.tooMany()
     if (tooLarge === undefined) return { content, files: inputs.files() }
     throw new CompileError({ ...tooLarge, file })
@@ -121,8 +121,8 @@ function taking(inputs: Inputs): Plugin {
 }
 
 /** The map's sources become absolute: where the bundle would lie means nothing. */
-function contentOf({ code, map }: OutputChunk, root: string): Buffer {
-  const sources = map?.sources.map((source) => resolve(root, 'dist', source)) ?? []
+function contentOf({ code, map }: OutputChunk, root: string, inputs: Inputs): Buffer {
+  const sources = map?.sources.map((source) => inputs.shown(resolve(root, 'dist', source))) ?? []
   return Buffer.from(JSON.stringify({
     // Where nothing is exported, rolldown sets nothing.
     code: code.includes('var __module = ') ? code : `var __module = {}; ${code}`,

@@ -86,16 +86,13 @@ export class Inputs {
     if (this.#refusal !== undefined) throw new Refused()
     const bytes = this.#read(id)
     this.#bytes += bytes.length
-    this.#taken.set(id, { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), text: undefined })
+    const taken: Taken = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), text: undefined }
+    this.#taken.set(id, taken)
     if (this.#bytes > this.#options.mostBytes) this.#refuseSize()
-    try {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-      if (packageOf(id) === undefined) this.#taken.get(id)!.text = text
-      return text
-    } catch {
-      this.#refuse({ error: `${this.name(id)} is not UTF-8`, file: this.shown(id) })
-      throw new Refused()
-    }
+    const text = this.#decoded(id, bytes)
+    if (packageOf(id) === undefined) taken.text = text
+    if (extname(id) === '.json') this.#checkJson(id, text)
+    return text
   }
 
   /**
@@ -106,7 +103,7 @@ export class Inputs {
     const listed: ModuleFile[] = []
     const packages = new Map<string, ModuleFile[]>()
     for (const [id, { sha256 }] of this.#taken) {
-      if (id === this.#options.sdk) continue
+      if (this.#isOurs(id)) continue
       const file = { path: this.shown(id), sha256 }
       const installed = packageOf(id)
       if (installed === undefined) listed.push(file)
@@ -163,9 +160,30 @@ export class Inputs {
     }
   }
 
+  #decoded(id: string, bytes: Uint8Array): string {
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    } catch {
+      this.#refuse({ error: `${this.name(id)} is not UTF-8`, file: this.shown(id) })
+      throw new Refused()
+    }
+  }
+
+  /** rolldown's report would not say which file it is about. */
+  #checkJson(id: string, text: string): void {
+    try {
+      JSON.parse(text)
+    } catch (error) {
+      const { message } = error as Error
+      const line = Number(/\(line (\d+)/.exec(message)?.[1] ?? 1)
+      this.#refuse({ error: `SyntaxError: ${this.name(id)} is no JSON: ${message.split('\n').join(' ')}`, file: this.shown(id), line })
+      throw new Refused()
+    }
+  }
+
   /** Why a file must not be read. */
   #objection(id: string): string | undefined {
-    if (id === this.#options.sdk || id.startsWith('\0')) return undefined
+    if (this.#isOurs(id)) return undefined
     const path = real(id)
     if (path === undefined) return `${id} cannot be read`
     if (!this.#allowed.some((folder) => within(path, folder))) {
@@ -173,6 +191,11 @@ export class Inputs {
     }
     if (!KINDS.includes(extname(path))) return `${this.name(path)} is of none of the kinds that can be imported, which are ${KINDS.join(', ')}`
     return undefined
+  }
+
+  /** What the project offers to modules: its version is that of the host. */
+  #isOurs(id: string): boolean {
+    return within(id, dirname(this.#options.sdk))
   }
 
   #refuseSize(): never {

@@ -21,8 +21,10 @@ const UNRESOLVED = 'UNRESOLVED_IMPORT'
 function fromReport(log: RolldownLog, inputs: Inputs): LoadFailure {
   const [first = '', ...frame] = stripVTControlCharacters(log.message).split('\n')
   const said = first.replace(/^\[[A-Z_]+\]\s*/, '')
+  // Why is written below the source.
+  const why = said.startsWith('Could not resolve') ? /╰─+ (.+)/.exec(frame.join('\n'))?.[1] : undefined
   const kind = log.code === 'PARSE_ERROR' ? 'SyntaxError: ' : ''
-  const text = TEXTS[log.code ?? ''] ?? said
+  const text = TEXTS[log.code ?? ''] ?? (why === undefined ? said : `${said}: ${why}`)
   return { error: `${kind}${text.slice(0, 1000)}${at(log, inputs)}`, ...place(log, inputs), ...traceOf(frame) }
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, extname, join, sep } from 'node:path'
 import type { LoadFailure, ModuleFile } from '../../contract.ts'
 import { largest, megabytes } from './budget.ts'
-import { isBuiltin, isModern, packageFolders, packageOf } from './packages.ts'
+import { isBuiltin, isModern, packageFolders, packageName, packageOf } from './packages.ts'
 import { shortPath } from './short_path.ts'
 
 export interface InputsOptions {
@@ -16,7 +16,8 @@ export interface InputsOptions {
 /** A file or an import that is refused; why is in `Inputs.refusal`. */
 export class Refused extends Error {}
 
-export const SDK = 'misp-module-host/sdk'
+const PROJECT = 'misp-module-host'
+const SDK = `${PROJECT}/sdk`
 const KINDS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json']
 /** The header of a message on the wire has 64 KiB, and names at most 1,000 files. */
 const LISTED_BYTES = 48 * 1024
@@ -33,6 +34,8 @@ export class Inputs {
   readonly #realRoot: string
   readonly #taken = new Map<string, Taken>()
   readonly #late = new Set<string>()
+  /** Names of packages, and the file that first imported each. */
+  readonly #broughtBy = new Map<string, string>()
   #bytes = 0
   #refusal: LoadFailure | undefined
 
@@ -59,6 +62,11 @@ export class Inputs {
   resolve(source: string, importer: string | undefined, dynamic: boolean): Resolved {
     if (source === SDK) return { id: this.#options.sdk }
     if (importer === undefined) return null
+    if (source.startsWith(`${PROJECT}/`) || source === PROJECT) {
+      this.#refuse({ error: `${this.whose(importer)} imports "${cut(source)}"; of that, modules can import "${SDK}"`, ...this.#place(importer, source) })
+    }
+    const name = packageName(source)
+    if (name !== undefined && !this.#broughtBy.has(name)) this.#broughtBy.set(name, importer)
     // A package may ask for what is not there and go on without; the author is told at once.
     const late = dynamic && packageOf(importer) !== undefined
     if (late) this.#late.add(`${importer}\n${source}`)
@@ -86,7 +94,7 @@ export class Inputs {
     if (this.#refusal !== undefined) throw new Refused()
     const bytes = this.#read(id)
     this.#bytes += bytes.length
-    const taken: Taken = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), text: undefined }
+    const taken: Taken = { bytes: bytes.length, sha256: digestOf(bytes), text: undefined }
     this.#taken.set(id, taken)
     if (this.#bytes > this.#options.mostBytes) this.#refuseSize()
     const text = this.#decoded(id, bytes)
@@ -109,7 +117,7 @@ export class Inputs {
       if (installed === undefined) listed.push(file)
       else packages.set(installed.folder, [...(packages.get(installed.folder) ?? []), file])
     }
-    for (const folder of packages.keys()) listed.push(...manifestOf(folder))
+    for (const folder of packages.keys()) listed.push(...this.#manifestOf(folder))
     let bytes = bytesOf(listed)
     for (const files of [...packages.values()].sort((a, b) => a.length - b.length)) {
       bytes += bytesOf(files)
@@ -129,7 +137,9 @@ export class Inputs {
   /** How the owner of a file is called in an error. */
   whose(importer: string): string {
     const installed = packageOf(importer)
-    return installed === undefined ? this.name(importer) : `the package "${installed.name}"`
+    if (installed === undefined) return this.name(importer)
+    const outer = this.#outermost(installed.name)
+    return outer === installed.name ? `the package "${outer}"` : `the package "${installed.name}", which "${outer}" brings,`
   }
 
   name(id: string): string {
@@ -148,6 +158,17 @@ export class Inputs {
       if (existsSync(join(folder, 'package.json'))) return folder
     }
     return root
+  }
+
+  #manifestOf(folder: string): ModuleFile[] {
+    const path = join(folder, 'package.json')
+    return this.#objection(path) === undefined ? [{ path: this.shown(path), sha256: digestOf(readFileSync(path)) }] : []
+  }
+
+  /** The package that the module itself imports and that has led to this one. */
+  #outermost(name: string, seen: readonly string[] = []): string {
+    const outer = packageOf(this.#broughtBy.get(name) ?? '')?.name
+    return outer === undefined || seen.includes(outer) ? name : this.#outermost(outer, [...seen, outer])
   }
 
   #read(id: string): Buffer {
@@ -227,13 +248,8 @@ interface Taken {
 
 type Resolved = { readonly id: string; readonly external?: true } | null
 
-function manifestOf(folder: string): ModuleFile[] {
-  const path = join(folder, 'package.json')
-  try {
-    return [{ path, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') }]
-  } catch {
-    return []
-  }
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function bytesOf(files: readonly ModuleFile[]): number {

@@ -11,7 +11,7 @@ import type { Reacher } from '../../sandboxes/reach.ts'
 import { asCheck, type Check } from './check.ts'
 import { checkModules, checkRunnerNeeds } from './modules.ts'
 import { checkNode } from './node.ts'
-import { checkPort, checkProc, checkResolver, checkState } from './machine.ts'
+import { checkPort, checkProc, checkProgramLimits, checkResolver, checkState } from './machine.ts'
 import { checkPython } from './python.ts'
 import { checkRunners } from './runners.ts'
 
@@ -36,6 +36,7 @@ export async function checkAll(parts: DoctorParts): Promise<readonly Check[]> {
     ...ofPython,
     ...(unknown === undefined ? await checkRunners({ config, account, python }) : [unknown]),
     checkProc(),
+    checkProgramLimits(environment['PATH'] ?? ''),
     ...(python === undefined ? [] : await checkRunnerNeeds(python.environment.python)),
     checkResolver(),
     await checkPort(config, log),

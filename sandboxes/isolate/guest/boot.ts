@@ -1,0 +1,84 @@
+import { answerTo } from './answer.ts'
+import { Calls } from './calls.ts'
+import { makeContext, type Capabilities } from './context.ts'
+import type { GuestLimits, HostFunctions } from './limits.ts'
+import { makeConsole, makeContextLog, makeLog } from './log.ts'
+import { adopt, describe, type GuestModule } from './module.ts'
+import { defineProperty, parse } from './primordials.ts'
+import { strip } from './strip.ts'
+import { traceOf } from './text_of.ts'
+
+/** What the runner may call of an isolate; all take and return primitive values. */
+export interface Entries {
+  /** Takes the bundle's namespace. Returns nothing, or why it is no module. */
+  adopt(namespace: Record<string, unknown>): string | undefined
+  /** `+` and the module's entry as JSON, or `-` and a stack. */
+  describe(name: string, type: string): string
+  /** Begins a query, whose answer comes by `HostFunctions.answer`. */
+  ask(body: string): void
+  /** The host's reply to a call. */
+  settle(id: number, reply: string): void
+  /** The query's time is nearly over. */
+  expire(): void
+}
+
+/**
+ * Makes an isolate's global scope ready for a module, before any of its code has run, and returns the trusted functions by which the
+ * runner enters. `limits` is JSON of GuestLimits; `seed` is hexadecimal, a secret that random numbers are made from.
+ */
+export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'], log: HostFunctions['log'], limitsText: string, seed: string): Entries {
+  const limits = parse(limitsText) as GuestLimits
+  const host: HostFunctions = { answer, call, log }
+  strip(globalThis)
+  const written = makeLog(host, limits)
+  const calls = new Calls(host, limits)
+  define('console', makeConsole(written))
+  const capabilities = installed((kind, argument) => calls.call(kind, argument), seed)
+  const contextLog = makeContextLog(written)
+  let module: GuestModule | undefined
+  let expire = () => {}
+  return {
+    adopt(namespace) {
+      try {
+        module = adopt(namespace)
+        return undefined
+      } catch (error) {
+        return traceOf(error)
+      }
+    },
+    describe(name, type) {
+      try {
+        return `+${describe(module as GuestModule, name, type)}`
+      } catch (error) {
+        return `-${traceOf(error)}`
+      }
+    },
+    ask(body) {
+      written.begin()
+      calls.begin()
+      void answerTo(body, (query) => {
+        const made = makeContext(query, contextLog, capabilities)
+        expire = made.expire
+        return (module as GuestModule).handler(query, made.context)
+      }, { ...host, answer: (outcome, payload) => {
+        calls.end()
+        expire = () => {}
+        answer(outcome, payload)
+      } }, limits)
+    },
+    settle: (id, reply) => calls.settle(id, reply),
+    expire: () => expire(),
+  }
+}
+
+function define(name: string, value: unknown): void {
+  defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false })
+}
+
+/** What modules know from the web. */
+function installed(call: (kind: string, argument: string) => Promise<string>, seed: string): Capabilities {
+  void call
+  void seed
+  const target = globalThis as unknown as Record<string, unknown>
+  return { fetch: target['fetch'], dns: target['dns'], AbortController: target['AbortController'] as Capabilities['AbortController'], DOMException: undefined }
+}

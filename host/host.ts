@@ -69,6 +69,7 @@ export function buildHost({ config, environment, account, state, run, log, chang
   })
   const serving = new Serving({
     cache: join(state, 'describe.json'),
+    contents: join(state, 'contents'),
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
     trustFailures,

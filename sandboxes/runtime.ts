@@ -18,6 +18,8 @@ export interface CellSpec {
   readonly atOnce?: number
   /** Processes of this kind that are started ahead of need, so that nobody waits for that. None where absent. */
   readonly spares?: number
+  /** Most bytes of the content that it makes, for one that compiles. */
+  readonly contentBytes?: number
 }
 
 /**
@@ -25,6 +27,8 @@ export interface CellSpec {
  */
 export interface Runtime {
   readonly name: string
+  /** Why none of its modules can run on this machine; undefined: they can. */
+  readonly unusable?: string
   /** Name of the module that this file in a module root is; undefined where it is none of this language. */
   moduleName(file: string): string | undefined
   /** What can be launched, the quickest to start first. */

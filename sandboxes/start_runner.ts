@@ -112,7 +112,7 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, sp
   }, WATCH_MS)
   let reply: Reply
   try {
-    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content)
+    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content, spec?.contentBytes)
   } catch (failure) {
     void runner.gone.then(cleanUp)
     throw failure
@@ -124,12 +124,13 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, sp
   void runner.gone.then(cleanUp)
   runner.close()
   if (reply.header.type !== 'failed') throw new QueryFailure('PROTOCOL_VIOLATION', 'expected "loaded" or "failed"')
-  const { error, file, line, trace, missing } = reply.header
+  const { error, file, line, trace, missing, files } = reply.header
   throw new LoadError({
     error,
     ...(file !== undefined && { file }),
     ...(line !== undefined && { line }),
     ...(trace !== undefined && { trace }),
     ...(missing !== undefined && { missing }),
+    ...(files !== undefined && { files }),
   })
 }

@@ -24,6 +24,8 @@ export function toResult(reply: Reply): Result {
       throw new QueryFailure('MODULE_CANCELLED', lastLine, { trace })
     case 'out_of_memory':
       throw new QueryFailure('MODULE_OUT_OF_MEMORY', `the module may not have more memory: ${lastLine}`, { trace })
+    case 'too_large':
+      throw new QueryFailure('OUTPUT_TOO_LARGE', lastLine)
     case 'refused':
       throw new QueryFailure('BAD_REQUEST', `the runner does not take the body: ${lastLine}`)
     case 'exit':

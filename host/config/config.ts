@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { HostSection } from './host.ts'
+import { Isolates } from './isolates.ts'
 import { LimitsSection, Modules } from './limits.ts'
 import { Log } from './log.ts'
 import { PoolSection, Queue } from './pool.ts'
@@ -13,6 +14,7 @@ const SECTIONS = {
   roots: Roots,
   host: HostSection,
   python: Python,
+  isolates: Isolates,
   limits: LimitsSection,
   pool: PoolSection,
   queue: Queue,

@@ -1,6 +1,6 @@
 /** Everything that may cross the wire, and nothing else. What a runner or a fork server says is untrusted: zod decides. */
 import { z } from 'zod'
-import { OUTCOMES } from '../contract.ts'
+import { OUTCOMES, type EgressGrant } from '../contract.ts'
 import { PROTOCOL } from './frames.ts'
 
 /**
@@ -22,6 +22,21 @@ export interface LoadMessage {
   readonly descriptors: number
   readonly file_mb: number
   readonly debug_http: boolean
+  /** For runners of isolates. */
+  readonly isolate?: IsolateLoad
+  /** What the module may reach, for runners that offer it the network. */
+  readonly egress?: EgressGrant
+}
+
+/** What a runner of isolates needs to know besides. */
+export interface IsolateLoad {
+  /** Heap of each isolate. */
+  readonly heap_mb: number
+  /** An isolate for each query, instead of one that keeps what the module remembers. */
+  readonly fresh: boolean
+  readonly result_bytes: number
+  readonly log_bytes: number
+  readonly log_lines: number
 }
 
 /** A question; its payload is the request body. `cpu`: seconds of CPU time it may use; `ms`: time that is left for it. */

@@ -32,6 +32,9 @@ export function askCage(cage: Cage, ask: Ask): Promise<Outcome> {
   return new Promise((resolve) => new Asking(cage, ask, resolve).begin())
 }
 
+/** How a module may say that its query has ended. */
+const FINAL: ReadonlySet<string> = new Set(['success', 'module_error', 'exception', 'bad_result', 'too_large', 'refused'])
+
 class Asking implements CageEvents {
   readonly #cage: Cage
   readonly #ask: Ask
@@ -64,14 +67,14 @@ class Asking implements CageEvents {
   }
 
   answered(outcome: string, payload: string): void {
-    this.#answer ??= { outcome, payload }
+    if (FINAL.has(outcome)) this.#answer ??= { outcome, payload }
   }
 
   called(id: number, kind: string, argument: string): void {
     const { limits, capabilities } = this.#ask
     this.#made += 1
     // The isolate counts for itself; what has got around that has got too far.
-    if (this.#made > limits.calls + limits.timers) return this.#finish({ outcome: 'exception', payload: 'more calls than a query may make', spent: true })
+    if (this.#made > limits.calls + limits.timers) return this.#tooMuch()
     void reply(capabilities, kind, argument, this.#calls.signal).then((text) => {
       if (!this.#calls.signal.aborted) this.#enter('settle', [id, text])
     })
@@ -97,6 +100,11 @@ class Asking implements CageEvents {
     const { idle } = this.#cage
     this.#cage.dispose()
     if (idle) this.#finish({ outcome: 'timeout', payload: 'the time for the query is over', spent: true })
+  }
+
+  /** Later, because the isolate is in the middle of telling us. */
+  #tooMuch(): void {
+    setImmediate(() => this.#finish({ outcome: 'exception', payload: 'more calls than a query may make', spent: true }))
   }
 
   #finish(outcome: Outcome): void {

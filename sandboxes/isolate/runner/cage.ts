@@ -11,7 +11,7 @@ export interface Code {
 }
 
 export interface CageOptions {
-  /** The guest's side of the bridge: a script whose variable `guest` has `boot`. */
+  /** The guest's side of the bridge: a script whose variable `__guest` has `boot`. */
   readonly guest: Code
   /** The module: a script that sets the variable `__module`. */
   readonly bundle: Code
@@ -45,19 +45,22 @@ export class CageError extends Error {
   }
 }
 
+/** A trusted function inside of an isolate. */
+type Entered = ivm.Reference<(...args: (string | number)[]) => unknown>
+type Entries = Readonly<Record<Entry, Entered>>
 type Entry = 'adopt' | 'describe' | 'ask' | 'settle' | 'expire'
 
 /** One isolate that has become the module, entered by strings only. It runs one query at a time. */
 export class Cage {
   readonly #isolate: ivm.Isolate
   readonly #pace: Pace
-  readonly #entries: Readonly<Record<Entry, ivm.Reference<(...args: unknown[]) => unknown>>>
+  readonly #entries: Entries
   readonly #hub: { events: CageEvents }
   /** Entries on threads of their own that have not come back. */
   #inside = 0
   #ended = false
 
-  private constructor(isolate: ivm.Isolate, entries: Cage['#entries'], hub: { events: CageEvents }, pace: Pace) {
+  private constructor(isolate: ivm.Isolate, entries: Entries, hub: { events: CageEvents }, pace: Pace) {
     this.#isolate = isolate
     this.#entries = entries
     this.#hub = hub
@@ -71,7 +74,7 @@ export class Cage {
     try {
       const context = await isolate.createContext()
       const hub = { events }
-      const boot = await evaluate(isolate, context, guest, GUEST, 'guest.boot')
+      const boot = await evaluate(isolate, context, { code: guest, filename: GUEST, value: '__guest.boot', strict: true })
       const entries = await boot.apply(undefined, [
         // On their thread these run at once; from another one the isolate waits for us, so that it cannot run ahead.
         new ivm.Callback((outcome: unknown, payload: unknown) => hub.events.answered(String(outcome), String(payload))),
@@ -81,9 +84,9 @@ export class Cage {
         randomBytes(SEED_BYTES).toString('hex'),
       ], { result: { reference: true } }) as ivm.Reference<Record<Entry, (...args: unknown[]) => unknown>>
       const [adopt, describe, ask, settle, expire] = await Promise.all(ENTRIES.map((name) => entries.get(name, { reference: true })))
-      const cage = new Cage(isolate, { adopt, describe, ask, settle, expire } as Cage['#entries'], hub, pace)
-      const namespace = await evaluate(isolate, context, bundle, BUNDLE, '__module')
-      const objection = await cage.#entries.adopt.apply(undefined, [namespace.derefInto()])
+      const cage = new Cage(isolate, { adopt, describe, ask, settle, expire } as unknown as Entries, hub, pace)
+      const namespace = await evaluate(isolate, context, { code: bundle, filename: BUNDLE, value: '__module' })
+      const objection = await cage.#entries.adopt.apply(undefined, [namespace.derefInto() as never])
       if (typeof objection === 'string') throw new CageError(objection)
       return cage
     } catch (thrown) {
@@ -127,7 +130,7 @@ export class Cage {
       let failure: Failure | undefined
       this.#inside = 1
       try {
-        this.#entries[entry].applySync(undefined, args as unknown[], { timeout })
+        this.#entries[entry].applySync(undefined, [...args], { timeout })
       } catch (thrown) {
         failure = toFailure(thrown)
       }
@@ -137,7 +140,7 @@ export class Cage {
       return
     }
     this.#inside += 1
-    this.#entries[entry].apply(undefined, args as unknown[], { timeout }).then(() => undefined, toFailure).then((failure) => {
+    this.#entries[entry].apply(undefined, [...args], { timeout }).then(() => undefined, toFailure).then((failure) => {
       this.#inside -= 1
       this.#pace.note(performance.now() - began)
       this.#hub.events.left(failure)
@@ -154,9 +157,18 @@ export class Cage {
 const SEED_BYTES = 32
 const ENTRIES = ['adopt', 'describe', 'ask', 'settle', 'expire'] as const
 
+interface Evaluation {
+  readonly code: Code
+  readonly filename: string
+  /** An expression in the scope of the script. */
+  readonly value: string
+  /** Functions of strict code are not given away by stacks, nor by those they call. */
+  readonly strict?: boolean
+}
+
 /** Runs a script and takes the value of an expression in its scope, without a trace in the global scope. */
-async function evaluate(isolate: ivm.Isolate, context: ivm.Context, code: Code, filename: string, value: string): Promise<ivm.Reference<(...args: unknown[]) => unknown>> {
-  const before = '(() => {'
+async function evaluate(isolate: ivm.Isolate, context: ivm.Context, { code, filename, value, strict = false }: Evaluation): Promise<ivm.Reference<(...args: unknown[]) => unknown>> {
+  const before = strict ? '(() => {"use strict";' : '(() => {'
   const { cached } = code
   const script = await isolate.compileScript(`${before}${code.text}\nreturn ${value}})()`, {
     filename, columnOffset: -before.length, ...(cached === undefined ? { produceCachedData: true } : { cachedData: cached }),

@@ -1,10 +1,10 @@
+import { PROTOCOL } from '../../wire/frames.ts'
 import { canary } from './canary.ts'
 import { Channel } from './channel.ts'
 import type { Code } from './cage.ts'
 import type { FromHost } from './messages.ts'
 import { LoadedModule, LoadFailed } from './module.ts'
 
-const PROTOCOL = 1
 /** How long leaving may take; an isolate that does not stop keeps the process from ending. */
 const LEAVE_MS = 500
 

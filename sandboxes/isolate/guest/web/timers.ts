@@ -3,7 +3,7 @@ import { answerTo, type Call } from './call.ts'
 /** Timers that wait at once; each of them is small, and all are the module's own memory. */
 const MOST_PENDING = 1000
 /** Calls that wait at the host at once, see below. */
-const MOST_ALARMS = 16
+const MOST_ALARMS = 64
 const LONGEST_MS = 2 ** 31 - 1
 /** An alarm that is so late will not come any more. */
 const LOST_MS = 1000
@@ -28,6 +28,7 @@ export function makeTimers(call: Call, report: (error: unknown) => void): Timers
   const pending = new Map<number, Pending>()
   const alarms = new Set<number>()
   let last = 0
+  let arming = false
 
   const ring = () => {
     const now = Date.now()
@@ -41,10 +42,18 @@ export function makeTimers(call: Call, report: (error: unknown) => void): Timers
         report(error)
       }
     }
-    arm()
+    armSoon()
+  }
+
+  /** Once for all timers that are set in one go. */
+  const armSoon = () => {
+    if (arming) return
+    arming = true
+    void Promise.resolve().then(arm)
   }
 
   const arm = () => {
+    arming = false
     if (pending.size === 0) return
     const now = Date.now()
     for (const alarm of alarms) if (alarm < now - LOST_MS) alarms.delete(alarm)
@@ -66,7 +75,7 @@ export function makeTimers(call: Call, report: (error: unknown) => void): Timers
       if (pending.size >= MOST_PENDING) throw new RangeError(`${MOST_PENDING} timers are waiting already`)
       const delay = Math.trunc(Number(ms)) || 0
       pending.set(last += 1, { at: Date.now() + Math.min(Math.max(delay, 0), LONGEST_MS), run })
-      arm()
+      armSoon()
       return last
     },
     clear: (id) => void pending.delete(id),

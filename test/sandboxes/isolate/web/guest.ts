@@ -11,7 +11,9 @@ import type { Done, Job } from './child.ts'
 export interface Guest {
   /** Runs the body of an async function in a fresh isolate; see child.ts for what it is given. Throws what it throws, as a text. */
   readonly run: (script: string, more?: { grant?: EgressGrant; servers?: readonly string[] }) => Promise<unknown>
-  /** The same, with what was called. */
+  /** What a function that uses nothing but globals and its argument makes of it: in an isolate, and in Node, which is right. */
+  readonly both: <Argument, Value>(work: (argument: Argument) => Value, argument: Argument) => Promise<{ there: unknown; here: unknown }>
+  /** As `run`, with what was called. */
   readonly calls: (script: string) => Promise<Done>
   readonly bundle: () => string
 }
@@ -34,11 +36,17 @@ export function useGuest(): Guest {
     const [done] = await once(child, 'message') as [Done]
     return done
   }
+  const run: Guest['run'] = async (script, { grant = ANY_PUBLIC, servers } = {}) => {
+    const { value, error } = await ask({ script, grant, ...(servers === undefined ? {} : { servers }) })
+    if (error !== undefined) throw new Error(error)
+    return value
+  }
   return {
-    async run(script, { grant = ANY_PUBLIC, servers } = {}) {
-      const { value, error } = await ask({ script, grant, ...(servers === undefined ? {} : { servers }) })
-      if (error !== undefined) throw new Error(error)
-      return value
+    run,
+    async both(work, argument) {
+      const text = JSON.stringify(argument)
+      const there = await run(`return await (${String(work)})(${text})`)
+      return { there, here: JSON.parse(JSON.stringify(await work(JSON.parse(text)))) as unknown }
     },
     calls: (script) => ask({ script, grant: ANY_PUBLIC }),
     bundle: () => bundle,

@@ -20,44 +20,60 @@ const RELATIVE = ['', '?q', '#h', 'x', './x', '../x', '/x', '//y.example/x', 'ht
 
 const SEARCHES = ['', '?', 'a=b&a=c', '?a=1&b', 'a+b=c%20d&%zz=%', '=x&&y=', 'ä=ö&💩=1', 'a=b=c', 'a=%C3%28', '\ud800=1']
 
-interface Seen { readonly [part: string]: string }
-
-/** What a URL looks like from outside; null: it is none. */
-const PARSE = `(input, base) => { try { const url = new URL(input, base); return Object.fromEntries(${JSON.stringify(PARTS)}.map((part) => [part, url[part]])) } catch { return null } }`
-const parse = (input: string, base?: string): Seen | null => {
-  const url = URL.parse(input, base)
-  return url === null ? null : Object.fromEntries(PARTS.map((part) => [part, url[part]]))
-}
-
 describe('URL in an isolate', () => {
   it('reads what Node reads, part by part, and refuses what Node refuses', async ({ expect }) => {
-    const seen = await guest.run(`const parse = ${PARSE}; return ${JSON.stringify(INPUTS)}.map((input) => [input, parse(input)])`)
-    expect(seen).toEqual(INPUTS.map((input) => [input, parse(input)]))
+    const { there, here } = await guest.both(({ inputs, parts }) => inputs.map((input) => {
+      try {
+        const url = new URL(input)
+        return [input, ...parts.map((part) => url[part])]
+      } catch (error) {
+        return [input, (error as Error).name]
+      }
+    }), { inputs: INPUTS, parts: PARTS })
+    expect(there).toEqual(here)
   })
 
   it('resolves against a base as Node does', async ({ expect }) => {
     const bases = ['http://a.example/b/c/d;p?q#r', 'file:///a/b', 'mailto:x@y', 'foo://h/a/b']
     const cases = bases.flatMap((base) => RELATIVE.map((input) => [input, base] as const))
-    const seen = await guest.run(`const parse = ${PARSE}; return ${JSON.stringify(cases)}.map(([input, base]) => [input, base, parse(input, base)?.href ?? null])`)
-    expect(seen).toEqual(cases.map(([input, base]) => [input, base, parse(input, base)?.['href'] ?? null]))
+    const { there, here } = await guest.both((each) => each.map(([input, base]) => [input, base, URL.parse(input, base)?.href]), cases)
+    expect(there).toEqual(here)
   })
 
   it('takes changes of its parts as Node does', async ({ expect }) => {
-    const changes = [['protocol', 'https'], ['protocol', 'foo'], ['host', 'b:81'], ['hostname', 'ü.example'], ['hostname', ''], ['port', '99999'], ['port', '443'], ['pathname', 'a b/../c'], ['search', 'x=ä'], ['hash', ' y'], ['username', 'a:b'], ['password', '@'], ['href', 'ftp://z']] as const
-    const text = `(changes) => changes.map(([part, value]) => { const url = new URL('http://u:p@a.example:8080/x?y#z'); try { url[part] = value } catch (error) { return error.name } return url.href })`
-    const here = new Function(`return ${text}`)() as (each: typeof changes) => string[]
-    expect(await guest.run(`return (${text})(${JSON.stringify(changes)})`)).toEqual(here(changes))
+    const changes = [['protocol', 'https'], ['protocol', 'foo'], ['host', 'b:81'], ['hostname', 'ü.example'], ['hostname', ''], ['port', '99999'], ['port', '443'],
+      ['pathname', 'a b/../c'], ['search', 'x=ä'], ['hash', ' y'], ['username', 'a:b'], ['password', '@'], ['href', 'ftp://z'], ['href', 'z']] as const
+    const { there, here } = await guest.both((each) => each.map(([part, value]) => {
+      const url = new URL('http://u:p@a.example:8080/x?y#z')
+      try {
+        url[part] = value
+        return url.href
+      } catch (error) {
+        return (error as Error).name
+      }
+    }), changes)
+    expect(there).toEqual(here)
   })
 
   it('has search parameters as Node has them, which change with it', async ({ expect }) => {
-    const text = `(searches) => searches.map((search) => {
-      const url = new URL('http://a/?' + search.replace(/^\\?/, ''))
+    const { there, here } = await guest.both((searches) => searches.map((search) => {
+      const url = new URL(`http://a/?${search.replace(/^\?/, '')}`)
       const before = [...url.searchParams]
-      url.searchParams.append('n', 'ü &='); url.searchParams.delete('b'); url.searchParams.sort()
-      return [before, url.href, new URLSearchParams(search).toString(), url.searchParams.getAll('a'), url.searchParams.size, url.searchParams.has('a', '1')]
-    }).concat([[new URLSearchParams({ a: '1', b: '2' }).toString(), new URLSearchParams([['x', 'y']]).toString(), URL.canParse('x'), URL.canParse('x', 'http://y'), String(URL.parse('x')), JSON.stringify(new URL('http://a'))]])`
-    const here = new Function(`return ${text}`)() as (each: readonly string[]) => unknown
-    expect(await guest.run(`return (${text})(${JSON.stringify(SEARCHES)})`)).toEqual(here(SEARCHES))
+      url.searchParams.append('n', 'ü &=')
+      url.searchParams.delete('b')
+      url.searchParams.sort()
+      const own = new URLSearchParams(search)
+      return [before, url.href, own.toString(), url.searchParams.getAll('a'), url.searchParams.size, own.has('a', '1')]
+    }), SEARCHES)
+    expect(there).toEqual(here)
+  })
+
+  it('is made and printed as in Node', async ({ expect }) => {
+    const { there, here } = await guest.both(() => [
+      new URLSearchParams({ a: '1', b: '2' }).toString(), new URLSearchParams([['x', 'y']]).toString(), URL.canParse('x'), URL.canParse('x', 'http://y'),
+      String(URL.parse('x')), JSON.stringify(new URL('http://a')), Object.prototype.toString.call(new URL('http://a')), new URL('/b', new URL('http://a')).href,
+    ], null)
+    expect(there).toEqual(here)
   })
 
   it('is loaded when somebody first needs it, and can be replaced', async ({ expect }) => {

@@ -39,7 +39,9 @@ export interface Places {
 
 /** Starts a runner and makes it become the unit's module. Rejects with LoadError or another QueryFailure. */
 export async function startRunner(unit: Unit, places: Places): Promise<Started> {
-  const { started } = await becomeModule(unit, places, { describe: false, ms: LOAD_MS })
+  // A module that has not been described has to be compiled first.
+  const content = unit.content ?? (await compile(unit, places, LOAD_MS))?.content
+  const { started } = await becomeModule({ ...unit, content }, places, { describe: false, ms: LOAD_MS })
   return started
 }
 

@@ -59,7 +59,8 @@ const files = z.array(z.object({ path: line, sha256: z.string().regex(/^[0-9a-f]
 
 export const FromRunner = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), protocol: z.literal(PROTOCOL), pid: z.int().positive() }),
-  z.object({ type: z.literal('result'), id: z.string(), outcome: z.enum(OUTCOMES) }),
+  // `error`: in one line what the payload says of a failure, where that is not its last line.
+  z.object({ type: z.literal('result'), id: z.string(), outcome: z.enum(OUTCOMES), error: line.optional() }),
   z.object({
     type: z.literal('loaded'),
     id: z.string(),

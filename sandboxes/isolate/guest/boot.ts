@@ -1,12 +1,15 @@
 import { answerTo } from './answer.ts'
 import { Calls } from './calls.ts'
-import { makeContext, type Capabilities } from './context.ts'
+import { makeContext } from './context.ts'
 import type { GuestLimits, HostFunctions } from './limits.ts'
 import { makeConsole, makeContextLog, makeLog } from './log.ts'
 import { adopt, describe, type GuestModule } from './module.ts'
-import { defineProperty, parse } from './primordials.ts'
+import { defineProperty, freeze, parse } from './primordials.ts'
 import { strip } from './strip.ts'
 import { traceOf } from './text_of.ts'
+import type { Call } from './web/call.ts'
+import { makeDns } from './web/dns.ts'
+import { installWeb } from './web/install.ts'
 
 /** What the runner may call of an isolate; all take and return primitive values. */
 export interface Entries {
@@ -33,7 +36,9 @@ export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'
   const written = makeLog(host, limits)
   const calls = new Calls(host, limits)
   define('console', makeConsole(written))
-  const capabilities = installed((kind, argument) => calls.call(kind, argument), seed)
+  const callHost: Call = (kind, argument) => calls.call(kind, argument)
+  installWeb(globalThis, callHost, { seed, report: (error) => written.write([error], 'in a timer: ') })
+  const dns = freeze(makeDns(callHost))
   const contextLog = makeContextLog(written)
   let module: GuestModule | undefined
   let expire = () => {}
@@ -57,7 +62,7 @@ export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'
       written.begin()
       calls.begin()
       void answerTo(body, (query) => {
-        const made = makeContext(query, contextLog, capabilities)
+        const made = makeContext(query, { log: contextLog, dns, call: callHost })
         expire = made.expire
         return (module as GuestModule).handler(query, made.context)
       }, { ...host, answer: (outcome, payload) => {
@@ -73,12 +78,4 @@ export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'
 
 function define(name: string, value: unknown): void {
   defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false })
-}
-
-/** What modules know from the web. */
-function installed(call: (kind: string, argument: string) => Promise<string>, seed: string): Capabilities {
-  void call
-  void seed
-  const target = globalThis as unknown as Record<string, unknown>
-  return { fetch: target['fetch'], dns: target['dns'], AbortController: target['AbortController'] as Capabilities['AbortController'], DOMException: undefined }
 }

@@ -1,38 +1,39 @@
 import { create, freeze } from './primordials.ts'
+import { AbortController } from './web/abort.ts'
+import type { Call } from './web/call.ts'
+import { DOMException } from './web/dom_exception.ts'
+import { makeFetch, type Fetch } from './web/fetch.ts'
 
-/** What the web functions of `globalThis` were before any code of the module ran. */
-export interface Capabilities {
-  readonly fetch: unknown
-  readonly dns: unknown
-  readonly AbortController: new () => { readonly signal: unknown; abort(reason?: unknown): void }
-  readonly DOMException: (new (message: string, name: string) => unknown) | undefined
+export interface Shared {
+  readonly log: object
+  readonly dns: object
+  readonly call: Call
 }
 
 export interface QueryContext {
   /** What the handler gets. */
   readonly context: object
-  /** Aborts the handler's signal, where it has ever looked at it. */
+  /** Aborts the handler's signal, and what it fetches. */
   readonly expire: () => void
 }
 
-/** The second argument of a handler, for one query. */
-export function makeContext(query: Record<string, unknown>, log: object, capabilities: Capabilities): QueryContext {
-  const { fetch, dns, AbortController, DOMException } = capabilities
-  let controller: { readonly signal: unknown; abort(reason?: unknown): void } | undefined
+/** The second argument of a handler, for one query. What few modules need is made when it is asked for. */
+export function makeContext(query: Record<string, unknown>, { log, dns, call }: Shared): QueryContext {
+  let controller: AbortController | undefined
+  let fetch: Fetch | undefined
+  const signal = () => (controller ??= new AbortController()).signal
   const context = {
     config: configOf(query),
     log,
-    fetch,
     dns,
     get signal() {
-      return (controller ??= new AbortController()).signal
+      return signal()
+    },
+    get fetch() {
+      return (fetch ??= makeFetch(call, signal()))
     },
   }
-  const message = 'the time for this query is over'
-  return {
-    context: freeze(context),
-    expire: () => controller?.abort(DOMException === undefined ? new Error(message) : new DOMException(message, 'TimeoutError')),
-  }
+  return { context: freeze(context), expire: () => controller?.abort(new DOMException('the time for this query is over', 'TimeoutError')) }
 }
 
 function configOf(query: Record<string, unknown>): object {

@@ -1,13 +1,13 @@
 import type { GuestLimits } from '../guest/limits.ts'
 import type { Cage, CageEvents, Failure } from './cage.ts'
-import { reply, type Capabilities } from './capabilities.ts'
+import { reply, type Capabilities, type MakeCapabilities } from './capabilities.ts'
 
 export interface Ask {
   readonly body: string
   /** Time that is left for it. */
   readonly ms: number
   readonly limits: GuestLimits
-  readonly capabilities: Capabilities
+  readonly capabilities: MakeCapabilities
   readonly log: (text: string) => void
 }
 
@@ -40,7 +40,7 @@ class Asking implements CageEvents {
   readonly #ask: Ask
   readonly #resolve: (outcome: Outcome) => void
   readonly #deadline: number
-  readonly #calls = new AbortController()
+  #calls: { readonly end: AbortController; readonly capabilities: Capabilities } | undefined
   #late: NodeJS.Timeout | undefined
   #notice: NodeJS.Timeout | undefined
   #answer: { outcome: string; payload: string } | undefined
@@ -71,13 +71,12 @@ class Asking implements CageEvents {
   }
 
   called(id: number, kind: string, argument: string): void {
-    const { limits, capabilities } = this.#ask
+    const { limits } = this.#ask
     this.#made += 1
     // The isolate counts for itself; what has got around that has got too far.
     if (this.#made > limits.calls + limits.timers) return this.#tooMuch()
-    void reply(capabilities, kind, argument, this.#calls.signal).then((text) => {
-      if (!this.#calls.signal.aborted) this.#enter('settle', [id, text])
-    })
+    this.#calls ??= this.#makeCalls()
+    void reply(this.#calls.capabilities, kind, argument).then((text) => this.#enter('settle', [id, text]))
   }
 
   logged(text: string): void {
@@ -112,9 +111,14 @@ class Asking implements CageEvents {
     this.#over = true
     clearTimeout(this.#late)
     clearTimeout(this.#notice)
-    this.#calls.abort()
+    this.#calls?.end.abort()
     if (outcome.spent) this.#cage.dispose()
     this.#resolve(outcome)
+  }
+
+  #makeCalls(): { end: AbortController; capabilities: Capabilities } {
+    const end = new AbortController()
+    return { end, capabilities: this.#ask.capabilities(end.signal) }
   }
 
   #left(): number {

@@ -3,7 +3,7 @@ import type { GuestLimits } from '../guest/limits.ts'
 import { askCage } from './asking.ts'
 import { CageError, type Cage, type CageEvents, type Code } from './cage.ts'
 import { Cages } from './cages.ts'
-import { timer, type Capabilities } from './capabilities.ts'
+import { capabilitiesOf, type MakeCapabilities } from './capabilities.ts'
 import type { FromHost } from './messages.ts'
 import { Pace } from './pace.ts'
 import { Traces } from './trace.ts'
@@ -22,6 +22,8 @@ const CALLS = { calls: 100, inFlight: 8, timers: 10_000, timersInFlight: 16, arg
 export interface Answer {
   readonly outcome: string
   readonly payload: string
+  /** What a failure is, in one line. */
+  readonly error?: string
 }
 
 /** The module that this process has become. */
@@ -29,9 +31,9 @@ export class LoadedModule {
   readonly #cages: Cages
   readonly #traces: Traces
   readonly #limits: GuestLimits
-  readonly #capabilities: Capabilities
+  readonly #capabilities: MakeCapabilities
 
-  private constructor(cages: Cages, traces: Traces, limits: GuestLimits, capabilities: Capabilities) {
+  private constructor(cages: Cages, traces: Traces, limits: GuestLimits, capabilities: MakeCapabilities) {
     this.#cages = cages
     this.#traces = traces
     this.#limits = limits
@@ -50,7 +52,7 @@ export class LoadedModule {
       const entry = message.describe ? await cage.describe(message.name, message.module_type) : ''
       if (entry.length > LONGEST_ENTRY) throw new CageError(`RangeError: introspection and version are ${entry.length} characters as JSON, at most ${LONGEST_ENTRY} may be`)
       cages.giveBack(cage)
-      return { module: new LoadedModule(cages, traces, limits, { timer }), entry }
+      return { module: new LoadedModule(cages, traces, limits, capabilitiesOf(message.egress)), entry }
     } catch (thrown) {
       throw new LoadFailed(thrown instanceof CageError ? thrown.trace : `${(thrown as Error).stack}`, traces)
     }
@@ -63,7 +65,7 @@ export class LoadedModule {
     if (!(cage instanceof Promise)) return this.#run(cage, body, ms, log)
     return cage.then(
       (made) => this.#run(made, body, Math.max(1, until - performance.now()), log),
-      (thrown: unknown) => ({ outcome: performance.now() >= until ? 'timeout' : 'exception', payload: this.#traces.of(`${(thrown as CageError).trace}`).text }),
+      (thrown: unknown) => this.#failed(performance.now() >= until ? 'timeout' : 'exception', `${(thrown as CageError).trace}`),
     )
   }
 
@@ -76,7 +78,12 @@ export class LoadedModule {
     if (spent) this.#cages.lost()
     else this.#cages.giveBack(cage)
     if (outcome === 'success' || outcome === 'module_error') return { outcome, payload }
-    return { outcome, payload: this.#traces.of(payload).text }
+    return this.#failed(outcome, payload)
+  }
+
+  #failed(outcome: string, stack: string): Answer {
+    const { text } = this.#traces.of(stack)
+    return { outcome, payload: text, error: firstLine(text) }
   }
 }
 
@@ -86,10 +93,14 @@ export class LoadFailed extends Error {
 
   constructor(stack: string, traces: Traces) {
     const { text, ...place } = traces.of(stack)
-    const error = (text.split('\n', 1)[0] ?? '').slice(0, ERROR)
+    const error = firstLine(text)
     super(error)
     this.fields = { error: error || 'something was thrown that has no text', trace: text.slice(0, TRACE), ...place }
   }
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n', 1)[0] ?? '').slice(0, ERROR)
 }
 
 function onlyLog(logged: (text: string) => void): CageEvents {

@@ -46,7 +46,7 @@ export function run(guest: string): void {
     if (module === undefined) throw new Error('expected to be told which module to become before a query')
     const body = (payload.length === 1 ? payload[0] as Buffer : Buffer.concat(payload)).toString()
     void module.ask(body, ms, (text) => channel.send({ type: 'log', id, text })).then((answer) => {
-      channel.send({ type: 'result', id, outcome: answer.outcome }, Buffer.from(answer.payload))
+      channel.send({ type: 'result', id, outcome: answer.outcome, ...(answer.error !== undefined && { error: answer.error }) }, Buffer.from(answer.payload))
     })
   }
 

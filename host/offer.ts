@@ -35,10 +35,11 @@ export function makeOffer(config: Config, { python, runner, isolates }: Bases, b
   const command = { ...runner.command, descriptors: limits.descriptors, fileMb: limits.fileMb }
   const isolated = 'version' in isolates ? isolates.version : ''
   const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, runner.command.shim, isolated)
-  const launching = digest(environment, JSON.stringify([options ?? null, isolates, command]))
+  const inIsolates = { folder: isolates, settings: config.isolates }
+  const launching = digest(environment, JSON.stringify([options ?? null, inIsolates, command]))
   return {
     roots: [...packageRoot(python), ...operatorRoots(config)],
-    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, isolates, command }),
+    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, isolates: inIsolates, command }),
     settings: moduleSettings(config),
     environment,
     launching,

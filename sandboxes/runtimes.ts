@@ -1,13 +1,12 @@
 import { commandRuntime, type CommandOptions } from './command/runtime.ts'
-import { noIsolates } from './isolate/no_isolates.ts'
-import type { IsolateFolder, NoIsolates } from './isolate/prepare.ts'
+import { isolateRuntime, type IsolateOptions } from './isolate/runtime.ts'
 import { pythonRuntime, type PythonOptions } from './python/runtime.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface RuntimesOptions {
   /** undefined: there is no Python to run modules with. */
   readonly python: PythonOptions | undefined
-  readonly isolates: IsolateFolder | NoIsolates
+  readonly isolates: IsolateOptions
   readonly command: CommandOptions
 }
 
@@ -15,7 +14,7 @@ export interface RuntimesOptions {
 export function runtimes(options: RuntimesOptions): readonly Runtime[] {
   const rows: Runtime[] = []
   if (options.python !== undefined) rows.push(pythonRuntime(options.python))
-  if ('unusable' in options.isolates) rows.push(noIsolates(options.isolates))
+  rows.push(isolateRuntime(options.isolates))
   rows.push(commandRuntime(options.command))
   return rows
 }

@@ -6,8 +6,9 @@ import { EgressError } from './egress_error.ts'
 const MOST_CODINGS = 3
 
 /** The body of a response, decompressed. Throws EgressError `too_large` as soon as either form is longer than `limit` bytes. */
-export async function readBody(response: IncomingMessage, limit: number): Promise<Buffer> {
-  if (Number(response.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+export async function readBody(response: IncomingMessage, method: string, limit: number): Promise<Buffer> {
+  // The answer to HEAD has the length that the body would have.
+  if (method !== 'HEAD' && Number(response.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { HttpProxyAgent } from 'http-proxy-agent'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import type { EgressGrant } from '../contract.ts'
-import { dial } from './dial.ts'
+import { dial, unlessAborted } from './dial.ts'
 import { EgressError } from './egress_error.ts'
 import type { Hop } from './message.ts'
 import { admitHost, readHost } from './policy.ts'
@@ -36,7 +36,7 @@ export async function exchange(grant: EgressGrant, hop: Hop, signal: AbortSignal
   const proxy = proxyFor(grant, hop.url, host)
   if (proxy !== undefined) {
     await vetForProxy(grant, host, signal, tools)
-    return responseTo(throughProxy(proxy, secure, options, tools, signal), hop, grant.connectMs)
+    return await throughProxy(proxy, { hop, options, grant, tools, signal })
   }
   const socket = await dial(grant, { host, port, secure }, signal, tools)
   // The connection is there already, and speaks TLS where it has to.
@@ -57,35 +57,47 @@ class Connected extends Agent {
   }
 }
 
-function throughProxy(proxy: string, secure: boolean, options: RequestOptions, tools: EgressTools, signal: AbortSignal): ClientRequest {
+interface Proxied {
+  readonly hop: Hop
+  readonly options: RequestOptions
+  readonly grant: EgressGrant
+  readonly tools: EgressTools
+  readonly signal: AbortSignal
+}
+
+async function throughProxy(proxy: string, { hop, options, grant, tools, signal }: Proxied): Promise<IncomingMessage> {
   const url = URL.parse(proxy)
   if (url === null || !/^https?:$/.test(url.protocol)) throw new EgressError('unreachable', 'expected a proxy with http: or https:; the one that is set is another')
-  // The signal ends the connection to the proxy also while the request has none yet.
-  const ours = { signal, keepAlive: false } as object
-  if (!secure) return send({ ...options, agent: new HttpProxyAgent(url, ours) })
+  // A request that has no connection yet cannot be destroyed: a signal ends the connection to the proxy in any case.
+  const late = new AbortController()
+  const ours = { signal: AbortSignal.any([signal, late.signal]), keepAlive: false } as object
+  const request = hop.url.protocol === 'https:' ? securely(new HttpsProxyAgent(url, ours), options, tools) : send({ ...options, agent: new HttpProxyAgent(url, ours) })
+  const timer = setTimeout(() => {
+    late.abort(new EgressError('timeout', `no connection to ${hop.url.host} through the proxy within ${grant.connectMs / 1000} s`))
+  }, grant.connectMs)
+  request.once('socket', () => clearTimeout(timer))
+  try {
+    return await unlessAborted(responseTo(request, hop), late.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function securely(agent: HttpsProxyAgent<string>, options: RequestOptions, tools: EgressTools): ClientRequest {
   const secureContext = tools.trust()
-  const request = sendSecurely({
-    ...options, agent: new HttpsProxyAgent(url, ours), ...(secureContext === undefined ? {} : { secureContext }),
-  })
+  const request = sendSecurely({ ...options, agent, ...(secureContext === undefined ? {} : { secureContext }) })
   request.once('proxyConnect', ({ statusCode, statusText }: { statusCode: number; statusText: string }) => {
     if (statusCode !== 200) request.destroy(new EgressError('unreachable', `the proxy answers ${statusCode} ${statusText} for ${options.host}`))
   })
   return request
 }
 
-function responseTo(request: ClientRequest, hop: Hop, connectMs?: number): Promise<IncomingMessage> {
+function responseTo(request: ClientRequest, hop: Hop): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const late = connectMs === undefined ? undefined : setTimeout(() => {
-    request.destroy(new EgressError('timeout', `no connection to ${hop.url.host} through the proxy within ${connectMs / 1000} s`))
-  }, connectMs)
-  request.once('socket', () => clearTimeout(late))
   request.once('response', resolve)
   request.once('upgrade', () => request.destroy(new EgressError('unreachable', `${hop.url.host} answers in another protocol`)))
   request.on('error', reject)
-  request.once('close', () => {
-    clearTimeout(late)
-    reject(new EgressError('unreachable', `${hop.url.host} ended the connection without an answer`))
-  })
+  request.once('close', () => reject(new EgressError('unreachable', `${hop.url.host} ended the connection without an answer`)))
   request.end(hop.body)
   return promise
 }

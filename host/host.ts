@@ -9,11 +9,18 @@ import { describeModule, startRunner } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
 import { inTime } from './dispatch/deadline.ts'
+import { DurationTally } from './dispatch/durations.ts'
+import { Outcomes } from './dispatch/outcomes.ts'
 import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
+import { Watched } from './dispatch/watched.ts'
 import { compatAnswer } from './http/problem.ts'
 import { makePlaces } from './places.ts'
 import type { Catalogue } from './registry/catalogue.ts'
+import { tellChanges } from './registry/changes.ts'
+import { ModuleEvents } from './registry/events.ts'
+import { lastReload } from './registry/last_reload.ts'
 import { Serving, type Offer } from './registry/serving.ts'
+import { RunnerEnds } from './runner_ends.ts'
 
 export interface HostParts {
   readonly config: Config
@@ -38,12 +45,25 @@ export interface Host {
   readonly pool: Pool
   readonly cells: Cells
   readonly admission: Admission
+  readonly watched: Watched
+  readonly events: ModuleEvents
+  /** When the version of a file that is served came to be; see lastReload. */
+  readonly reloadedAt: (file: string) => number | undefined
+  readonly measured: Measured
   /** Starts preloading for an offer ahead of `serve`. */
   readonly warmUp: (offer: Offer) => void
   /** Settles when the offer's modules are the ones that are served. */
   readonly serve: (offer: Offer) => Promise<void>
   /** Ends every process now; queries that are open fail with SHUTTING_DOWN. */
   readonly destroy: () => Promise<void>
+}
+
+/** What is counted of queries and runners besides the statistics that upstream has. */
+export interface Measured {
+  readonly outcomes: Outcomes
+  /** Waiting for a runner, its start included. */
+  readonly waits: DurationTally
+  readonly ends: RunnerEnds
 }
 
 const MEGABYTE = 1 << 20
@@ -53,16 +73,24 @@ const PATIENCE_MS = 10_000
 /** Makes the pieces and connects them. */
 export function buildHost({ config, environment, account, state, run, log, changed, trustFailures }: HostParts): Host {
   const { pool: pooled, queue } = config
+  const watched = new Watched()
+  const events = new ModuleEvents()
+  const reloadedAt = lastReload(events)
+  const waits = new DurationTally()
+  const ends = new RunnerEnds()
   const places = makePlaces({
     config, environment, account, run,
-    onLog: (runner, text, query) => log.info({ reqId: query, pid: runner?.pid }, text),
+    onLog: (runner, text, query) => {
+      watched.printed(query, text)
+      log.info({ reqId: query, pid: runner?.pid }, text)
+    },
   })
   const { cells, scratch } = places
   const pool = new Pool({
     memoryBytes: pooled.memoryMb * MEGABYTE,
     cores: availableParallelism(),
     idleMs: pooled.idleSeconds * 1000,
-    start: (unit) => startRunner(unit, places),
+    start: async (unit) => ends.counted(await startRunner(unit, places)),
   }, {
     free: (key) => admission.free(key),
     failed: (key, failure) => admission.failed(key, failure),
@@ -73,24 +101,38 @@ export function buildHost({ config, environment, account, state, run, log, chang
     patienceMs: PATIENCE_MS,
     trustFailures,
     describe: (unit) => describeModule(unit, places, DESCRIBE_MS),
-    changed,
+    changed: (next) => {
+      tell(next)
+      changed(next)
+    },
   })
   const admission = new Admission({
     pool,
     unitOf: (query) => serving.unitOf(query),
     queueQueries: queue.queries,
     queueBytes: queue.bodiesMb * MEGABYTE,
+    timed: (query, times) => {
+      waits.add(times.queueMs + times.startMs)
+      watched.timed(query, times)
+    },
   })
   const catalogue = () => serving.catalogue
   const statistics = makeStatistics({ catalogue, answerBytes: (failure) => compatAnswer(failure).body.length })
+  const outcomes = new Outcomes(catalogue)
   // The layers of dispatch, the outermost first.
-  const ask = statistics.layer(inTime(admission.ask))
+  const ask = statistics.layer(outcomes.layer(inTime(admission.ask)))
+  let known = catalogue()
+  const tell = (next: Catalogue): void => {
+    tellChanges(events, known, next)
+    known = next
+  }
   return {
-    ask, catalogue, statistics, pool, cells, admission,
+    ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, measured: { outcomes, waits, ends },
     settings: (module) => serving.settings(module),
     warmUp: ({ runtimes }) => runtimes.forEach((runtime) => cells.warmUp(runtime)),
     async serve(offer) {
       await serving.replace(offer)
+      tell(serving.catalogue)
       pool.retire((unit) => serving.isCurrent(unit))
       cells.retire(offer.runtimes)
     },

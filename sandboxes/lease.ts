@@ -20,6 +20,9 @@ export interface Warm {
   readonly unit: Unit
   /** Since it was loaded. */
   readonly memory: MemoryWatch
+  /** When its start began, and when it had become the module. */
+  readonly startedAt: number
+  readonly readyAt: number
   /** Private memory when it was loaded, in bytes. */
   privateAtLoad: number
   lastUsed: number

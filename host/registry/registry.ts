@@ -24,6 +24,7 @@ export class Registry {
   readonly #options: RegistryOptions
   readonly #loaded = new Map<string, LoadedModule>()
   readonly #notLoaded = new Map<string, NotLoaded>()
+  readonly #overridden = new Map<string, readonly ModuleSource[]>()
   readonly #remembered = new Set<string>()
   #catalogue: Catalogue = makeCatalogue([], [])
   #closed = false
@@ -96,10 +97,11 @@ export class Registry {
 
   /** The first candidate that loads has the name; those before it are kept with their reasons. */
   async #settle({ name, sources }: Candidates, trustFailures = this.#options.trustFailures): Promise<void> {
-    for (const source of sources) {
+    for (const [at, source] of sources.entries()) {
       const { introspection, content, failure } = await this.#described(source, trustFailures)
       if (introspection !== undefined) {
         this.#notLoaded.delete(source.file)
+        this.#overridden.set(name, sources.slice(at + 1))
         this.#loaded.set(name, { source, introspection, content, version: versionOf(source, introspection.files) })
         return
       }
@@ -124,7 +126,7 @@ export class Registry {
   }
 
   #made(): Catalogue {
-    return makeCatalogue([...this.#loaded.values()], [...this.#notLoaded.values()])
+    return makeCatalogue([...this.#loaded.values()], [...this.#notLoaded.values()], [...this.#overridden.values()].flat())
   }
 
   #publish(): void {

@@ -6,6 +6,7 @@ import type { Ask, ModuleSettings } from '../sandboxes/contract.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Pool } from '../sandboxes/pool.ts'
 import { describeModule, startRunner } from '../sandboxes/start_runner.ts'
+import type { Unit } from '../sandboxes/unit.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
 import { inTime } from './dispatch/deadline.ts'
@@ -16,7 +17,7 @@ import { Watched } from './dispatch/watched.ts'
 import { compatAnswer } from './http/problem.ts'
 import { makePlaces } from './places.ts'
 import type { Catalogue } from './registry/catalogue.ts'
-import { tellChanges } from './registry/changes.ts'
+import { changesOf } from './registry/changes.ts'
 import { ModuleEvents } from './registry/events.ts'
 import { lastReload } from './registry/last_reload.ts'
 import { Serving, type Offer } from './registry/serving.ts'
@@ -31,7 +32,6 @@ export interface HostParts {
   /** Folder for what lives only as long as this process. */
   readonly run: string
   readonly log: Logger
-  readonly changed: (catalogue: Catalogue) => void
   /** See RegistryOptions. */
   readonly trustFailures: boolean
 }
@@ -40,13 +40,14 @@ export interface HostParts {
 export interface Host {
   readonly ask: Ask
   readonly catalogue: () => Catalogue
+  /** What happened to the modules. */
+  readonly events: ModuleEvents
   readonly settings: (module: string) => ModuleSettings
   readonly statistics: Statistics
   readonly pool: Pool
   readonly cells: Cells
   readonly admission: Admission
   readonly watched: Watched
-  readonly events: ModuleEvents
   /** When the version of a file that is served came to be; see lastReload. */
   readonly reloadedAt: (file: string) => number | undefined
   readonly measured: Measured
@@ -54,6 +55,8 @@ export interface Host {
   readonly warmUp: (offer: Offer) => void
   /** Settles when the offer's modules are the ones that are served. */
   readonly serve: (offer: Offer) => Promise<void>
+  /** Looks again at what has changed (undefined: it could be anything). Settles when what loads of it is served. */
+  readonly look: (changed: ReadonlySet<string> | undefined) => Promise<void>
   /** Ends every process now; queries that are open fail with SHUTTING_DOWN. */
   readonly destroy: () => Promise<void>
 }
@@ -71,7 +74,7 @@ const DESCRIBE_MS = 60_000
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
-export function buildHost({ config, environment, account, state, run, log, changed, trustFailures }: HostParts): Host {
+export function buildHost({ config, environment, account, state, run, log, trustFailures }: HostParts): Host {
   const { pool: pooled, queue } = config
   const watched = new Watched()
   const events = new ModuleEvents()
@@ -100,10 +103,14 @@ export function buildHost({ config, environment, account, state, run, log, chang
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
     trustFailures,
-    describe: (unit) => describeModule(unit, places, DESCRIBE_MS),
-    changed: (next) => {
-      tell(next)
-      changed(next)
+    describe: (unit, signal) => describeModule(unit, places, { ms: DESCRIBE_MS, signal }),
+    changed(before, now) {
+      const isCurrent = (unit: Unit): boolean => serving.current(unit.source.name)?.key === unit.key
+      // What was asked until now will be asked again.
+      const inUse = pool.retire(isCurrent).map(({ source }) => serving.current(source.name)).filter((unit) => unit !== undefined)
+      admission.renew(isCurrent)
+      for (const unit of inUse) pool.grow(unit, 1, 0)
+      for (const change of changesOf(before, now)) events.emit(change)
     },
   })
   const admission = new Admission({
@@ -121,22 +128,17 @@ export function buildHost({ config, environment, account, state, run, log, chang
   const outcomes = new Outcomes(catalogue)
   // The layers of dispatch, the outermost first.
   const ask = statistics.layer(outcomes.layer(inTime(admission.ask)))
-  let known = catalogue()
-  const tell = (next: Catalogue): void => {
-    tellChanges(events, known, next)
-    known = next
-  }
   return {
     ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, measured: { outcomes, waits, ends },
     settings: (module) => serving.settings(module),
     warmUp: ({ runtimes }) => runtimes.forEach((runtime) => cells.warmUp(runtime)),
     async serve(offer) {
       await serving.replace(offer)
-      tell(serving.catalogue)
-      pool.retire((unit) => serving.isCurrent(unit))
       cells.retire(offer.runtimes)
     },
+    look: (changed) => serving.look(changed),
     async destroy() {
+      serving.close()
       admission.close()
       pool.destroy()
       await cells.close()

@@ -6,7 +6,7 @@ import { privateBytes } from './memory.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import { isUndoable } from './priority.ts'
 import { isRestless } from './rest.ts'
-import { runnerStates, type PoolStatus } from './runner_states.ts'
+import { runnersByModule, type PoolStatus } from './runner_states.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
 
@@ -86,7 +86,6 @@ export class Pool {
   grow(unit: Unit, waiting: number, waitedMs: number): void {
     if (this.#closed) return
     const shelf = this.#shelf(unit)
-    shelf.retired = false
     if (performance.now() < shelf.notBefore) return
     let wanted = runnersToStart({
       waiting,
@@ -107,19 +106,24 @@ export class Pool {
 
   /** Runners by module, all and by their states, and their private memory in bytes. */
   status(): PoolStatus {
-    const states = runnerStates(this.#shelves.values())
-    const live = [...states].map(([name, { idle, busy }]) => [name, idle + busy] as const).filter(([, runners]) => runners > 0)
-    const { size: runners } = this.#warm
-    return { runners, busy: this.#busy.size, starting: this.#starting(), privateBytes: this.#privateBytes(), modules: Object.fromEntries(live), states }
+    const whole = { runners: this.#warm.size, busy: this.#busy.size, starting: this.#starting(), privateBytes: this.#privateBytes() }
+    return { ...whole, ...runnersByModule(this.#shelves.values()) }
   }
 
-  /** Ends the runners of units that queries no longer run on: the idle ones now, the others when their query is over. */
-  retire(isCurrent: (unit: Unit) => boolean): void {
+  /**
+   * Ends the runners of units that queries no longer run on: the idle ones now, the others when their query is over. Returns those of
+   * them that had runners and are retired from now on.
+   */
+  retire(isCurrent: (unit: Unit) => boolean): readonly Unit[] {
+    const retired: Unit[] = []
     for (const shelf of this.#shelves.values()) {
-      if (isCurrent(shelf.unit)) continue
-      shelf.retired = true
+      const before = shelf.retired
+      shelf.retired = !isCurrent(shelf.unit)
+      if (!shelf.retired) continue
+      if (!before && shelf.live + shelf.starting > 0) retired.push(shelf.unit)
       for (const warm of shelf.idle.slice()) this.#evict(warm)
     }
+    return retired
   }
 
   /** Ends idle runners now and the others when their query is over. */
@@ -198,6 +202,7 @@ export class Pool {
     warm.lastUsed = performance.now()
     shelf.idle.push(warm)
     this.#events.free(shelf.unit.key)
+    if (shelf.retired && shelf.idle.includes(warm)) this.#evict(warm)
   }
 
   #returned(lease: Lease): void {
@@ -206,7 +211,7 @@ export class Pool {
     if (warm.runner.ended !== undefined) return
     const outgrown = warm.memory.growth > warm.unit.settings.limits.memoryMb * MEGABYTE * RETIRE_SHARE
     const shelf = this.#shelf(warm.unit)
-    if (this.#closed || shelf.retired || outgrown) warm.runner.close()
+    if (this.#closed || outgrown) warm.runner.close()
     else this.#shelve(shelf, warm)
   }
 

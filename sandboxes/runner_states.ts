@@ -24,7 +24,7 @@ interface Runners {
 }
 
 /** Counts runners by the name of their module: of one there may be several versions. */
-export function runnerStates(shelves: Iterable<Runners>): Map<string, RunnerStates> {
+export function runnersByModule(shelves: Iterable<Runners>): Pick<PoolStatus, 'modules' | 'states'> {
   const states = new Map<string, RunnerStates>()
   for (const { unit, idle, live, starting } of shelves) {
     if (live + starting === 0) continue
@@ -32,5 +32,6 @@ export function runnerStates(shelves: Iterable<Runners>): Map<string, RunnerStat
     const known = states.get(name) ?? { idle: 0, busy: 0, starting: 0 }
     states.set(name, { idle: known.idle + idle.length, busy: known.busy + live - idle.length, starting: known.starting + starting })
   }
-  return states
+  const live = [...states].map(([name, { idle, busy }]) => [name, idle + busy] as const).filter(([, runners]) => runners > 0)
+  return { modules: Object.fromEntries(live), states }
 }

@@ -3,7 +3,7 @@ import type { Introspection, LoadFailure, ModuleFile } from './contract.ts'
 import { QueryFailure, type FailureCode } from './failure.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import type { Started } from './pool.ts'
-import type { CellSpec } from './runtime.ts'
+import { FileChanged, type CellSpec } from './runtime.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
 import type { Reply } from './wire/runner.ts'
@@ -42,10 +42,32 @@ export async function startRunner(unit: Unit, places: Places): Promise<Started> 
   return started
 }
 
-/** Asks a throw-away runner what the module says about itself. Rejects as startRunner, with MODULE_TIMED_OUT after `ms`. */
-export async function describeModule(unit: Unit, places: Places, ms: number): Promise<Description> {
-  const compiled = await compile(unit, places, ms)
-  const { reply } = await throwAway(becomeModule({ ...unit, content: compiled?.content }, places, { describe: true, ms }))
+export interface DescribeManner {
+  readonly ms: number
+  /** Nobody wants to know any more: what has been started for it is ended. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Asks a throw-away runner what the module says about itself. Rejects as startRunner, with MODULE_TIMED_OUT after `ms`. A file that is
+ * saved in between is read again.
+ */
+export async function describeModule(unit: Unit, places: Places, manner: DescribeManner): Promise<Description> {
+  for (let again = DESCRIBE_AGAIN; ; again -= 1) {
+    try {
+      return await describeOnce(unit, places, manner)
+    } catch (error) {
+      if (!(error instanceof FileChanged)) throw error
+      if (again === 0) throw new QueryFailure('SANDBOX_UNAVAILABLE', error.message)
+    }
+  }
+}
+
+const DESCRIBE_AGAIN = 5
+
+async function describeOnce(unit: Unit, places: Places, manner: DescribeManner): Promise<Description> {
+  const compiled = await compile(unit, places, manner)
+  const { reply } = await throwAway(becomeModule({ ...unit, content: compiled?.content }, places, { ...manner, describe: true }))
   const { heavy = true, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
   const files = compiled?.files ?? read
   const introspection = { entry: Buffer.concat(reply.payload).toString(), heavy, files }
@@ -53,10 +75,10 @@ export async function describeModule(unit: Unit, places: Places, ms: number): Pr
 }
 
 /** What the runtime's compiler makes of the module; undefined where it has none. Rejects as startRunner. */
-async function compile(unit: Unit, places: Places, ms: number): Promise<{ content: Uint8Array; files: readonly ModuleFile[] } | undefined> {
+async function compile(unit: Unit, places: Places, manner: DescribeManner): Promise<{ content: Uint8Array; files: readonly ModuleFile[] } | undefined> {
   const spec = unit.runtime.compiler
   if (spec === undefined) return undefined
-  const { reply } = await throwAway(become(unit, places, { describe: false, ms, spec }))
+  const { reply } = await throwAway(become(unit, places, { ...manner, describe: false, spec }))
   const { files = [] } = reply.header.type === 'loaded' ? reply.header : {}
   return { content: Buffer.concat(reply.payload), files }
 }
@@ -77,7 +99,7 @@ async function becomeModule(unit: Unit, places: Places, manner: Manner): Promise
   try {
     return await become(unit, places, manner)
   } catch (failure) {
-    if (!(failure instanceof QueryFailure) || !ENDED.has(failure.code)) throw failure
+    if (!(failure instanceof QueryFailure) || !ENDED.has(failure.code) || manner.signal?.aborted) throw failure
     return await become(unit, places, { ...manner, spec: unit.runtime.alone })
   }
 }
@@ -93,17 +115,22 @@ interface Become {
 interface Manner {
   readonly describe: boolean
   readonly ms: number
+  readonly signal?: AbortSignal
   /** undefined: the cell that suits the module. */
   readonly spec?: CellSpec
 }
 
-async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec }: Manner): Promise<Become> {
+async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec, signal }: Manner): Promise<Become> {
+  signal?.throwIfAborted()
   const runner = await cells.open(unit, spec)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
   const timer = setTimeout(() => {
     runner.kill('MODULE_TIMED_OUT', `importing the module took longer than ${ms / 1000} s`)
   }, ms)
+  const giveUp = (): void => runner.kill('SHUTTING_DOWN', 'nobody waits for it any more')
+  signal?.addEventListener('abort', giveUp)
+  if (signal?.aborted) giveUp()
   const { memoryMb } = unit.settings.limits
   const memory = new MemoryWatch(runner.pid)
   const watch = setInterval(() => {
@@ -117,6 +144,7 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, sp
     void runner.gone.then(cleanUp)
     throw failure
   } finally {
+    signal?.removeEventListener('abort', giveUp)
     clearTimeout(timer)
     clearInterval(watch)
   }

@@ -16,6 +16,7 @@ import { openHost, type OpenHost, type OpenOptions } from '../open_host.ts'
 import { watchPackages } from '../package_watch.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
 import { statusOf } from '../status.ts'
+import { ModuleWatch } from '../watch_modules.ts'
 import { interruption } from './interruption.ts'
 import { lazyProgress } from './lazy_progress.ts'
 import { loadReport } from './load_report.ts'
@@ -40,7 +41,7 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
   process.on('unhandledRejection', (error) => log.fatal({ err: error }, 'a bug of the host; it goes on serving'))
   warnOf(config, log)
   using setUp = interruption()
-  const opened = await open({ config, environment, log, trustFailures: true, changed: (catalogue) => void report(catalogue) }, setUp.signal)
+  const opened = await open({ config, environment, log, trustFailures: true }, setUp.signal)
   const { host, offer } = opened
   const report = loadReport(log, () => opened.python().environment)
   const ending = new AbortController()
@@ -48,7 +49,9 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
     host.warmUp(offer)
     const [handle] = await setUp.orElse(Promise.all([makeHandle({ config, log, opened, ending: ending.signal }), host.serve(offer)]))
     const listening = await listen({ name: config.server.listen, port: config.server.port, handle, log })
-    await report(host.catalogue())
+    using watch = new ModuleWatch(config, host, log)
+    using _report = host.events.subscribe((event) => void report.change(event))
+    await report.start(host.catalogue())
     sayStarted(config, log, listening, host.catalogue())
     if (test) log.info('started in test mode, ending immediately')
     if (test || setUp.signal.aborted) {
@@ -57,7 +60,7 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
       return 0
     }
     setUp[Symbol.dispose]()
-    await untilStopped({ config, load, log, opened, listening, ending, report })
+    await untilStopped({ config, load, log, opened, listening, ending, watch })
     return 0
   } finally {
     await host.destroy()
@@ -76,10 +79,10 @@ interface Running {
   readonly opened: OpenHost
   readonly listening: Listening
   readonly ending: AbortController
-  readonly report: (catalogue: Catalogue) => Promise<void>
+  readonly watch: ModuleWatch
 }
 
-async function untilStopped({ config, load, log, opened, listening, ending, report }: Running): Promise<void> {
+async function untilStopped({ config, load, log, opened, listening, ending, watch }: Running): Promise<void> {
   let current = config
   let renewing = Promise.resolve()
   const renew = (why: string, read: () => Config): void => {
@@ -90,8 +93,9 @@ async function untilStopped({ config, load, log, opened, listening, ending, repo
         await opened.renew(next)
         warnOfFixed(log, current, next)
         current = next
-        await report(opened.host.catalogue())
-        log.info('what was found is served')
+        watch.follow(next)
+        const { loaded, notLoaded } = opened.host.catalogue()
+        log.info({ loaded: loaded.size, notLoaded: notLoaded.length }, 'what was found is served')
       } catch (error) {
         log.error({ err: error }, 'what was served before is still served')
       }

@@ -1,21 +1,25 @@
-import type { Catalogue } from './catalogue.ts'
-import type { ModuleEvents } from './events.ts'
+import type { Catalogue, LoadedModule, NotLoaded } from './catalogue.ts'
+import type { ModuleEvent } from './events.ts'
 
-/** Tells of everything that is another way in the catalogue that took over. */
-export function tellChanges(events: ModuleEvents, before: Catalogue, after: Catalogue): void {
-  for (const [name, { source, version }] of after.loaded) {
-    const known = before.loaded.get(name)
-    if (known?.version === version && known.source.file === source.file) continue
-    const { type, runtime, file } = source
-    events.emit({ kind: known === undefined ? 'loaded' : 'reloaded', module: name, type, runtime, file, version, failure: undefined })
-  }
-  const reasons = new Map(before.notLoaded.map(({ source, failure }) => [source.file, failure.error]))
-  for (const { source: { name, type, runtime, file }, failure } of after.notLoaded) {
-    if (reasons.get(file) === failure.error) continue
-    events.emit({ kind: 'failed', module: name, type, runtime, file, version: after.loaded.get(name)?.version, failure })
-  }
-  for (const [name, { source: { type, runtime, file } }] of before.loaded) {
-    if (after.loaded.has(name) || after.notLoaded.some(({ source }) => source.name === name)) continue
-    events.emit({ kind: 'removed', module: name, type, runtime, file, version: undefined, failure: undefined })
-  }
+/** What is new in a catalogue compared with the one before, in the catalogue's order. */
+export function changesOf(before: Catalogue, now: Catalogue): Omit<ModuleEvent, 'id' | 'at'>[] {
+  return [
+    ...[...before.loaded.values()].filter(({ source }) => !now.loaded.has(source.name)).map((module) => loadedEvent('removed', module, undefined)),
+    ...[...now.loaded.values()].flatMap((module) => {
+      const known = before.loaded.get(module.source.name)
+      if (known === undefined) return [loadedEvent('loaded', module, module.version)]
+      const isSame = known === module || (known.version === module.version && known.source.file === module.source.file)
+      return isSame ? [] : [loadedEvent('reloaded', module, module.version)]
+    }),
+    ...now.notLoaded.filter((each) => !before.notLoaded.includes(each)).map((each) => failedEvent(each, now)),
+  ]
+}
+
+function loadedEvent(kind: 'loaded' | 'reloaded' | 'removed', { source }: LoadedModule, version: string | undefined): Omit<ModuleEvent, 'id' | 'at'> {
+  return { kind, module: source.name, type: source.type, runtime: source.runtime, file: source.file, version, failure: undefined }
+}
+
+function failedEvent({ source, failure }: NotLoaded, now: Catalogue): Omit<ModuleEvent, 'id' | 'at'> {
+  const version = now.loaded.get(source.name)?.version
+  return { kind: 'failed', module: source.name, type: source.type, runtime: source.runtime, file: source.file, version, failure }
 }

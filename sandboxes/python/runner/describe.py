@@ -11,6 +11,7 @@ import sysconfig
 import traceback
 import types
 
+from .load import PACKAGE_PREFIX
 from .serialise import dumps
 
 # Everything is in every listing. The host takes no more before the first query.
@@ -20,7 +21,7 @@ _TRACE_BYTES = 20_000
 _TYPE_WORDS = {"expansion": "expansion", "import_mod": "import", "export_mod": "export", "action_mod": "action"}
 
 
-def describe(module: types.ModuleType, message: dict, imported: Imports) -> tuple[dict, bytes]:
+def describe(module: types.ModuleType, message: dict, imported: Imports, read: dict[str, str]) -> tuple[dict, bytes]:
     """Header fields and payload of a `described` frame. The payload is the module's entry in `GET /modules`.
 
     Clients index `meta.author`, `.description` and `.module-type` without a default, so these are always there.
@@ -35,7 +36,7 @@ def describe(module: types.ModuleType, message: dict, imported: Imports) -> tupl
     payload = dumps(entry, with_default=False)
     if len(payload) > _LONGEST:
         raise ValueError(f"introspection and version are {len(payload)} bytes as JSON, at most {_LONGEST} may be")
-    return {"heavy": "pymisp" in imported.packages, "files": own_files(imported.modules)}, payload
+    return {"heavy": "pymisp" in imported.packages, "files": own_files(imported.modules, read)}, payload
 
 
 class Imports:
@@ -63,8 +64,11 @@ class Imports:
         return self._import(name, *args, **kwargs)
 
 
-def own_files(modules: list[types.ModuleType]) -> list[dict]:
-    """Source files, each with its digest, of these modules that lie outside the interpreter, its packages and this runner."""
+def own_files(modules: list[types.ModuleType], read: dict[str, str]) -> list[dict]:
+    """Source files, each with its digest, of these modules that lie outside the interpreter, its packages and this runner.
+
+    `read` has the digests of what was read of them; they may have been saved again since.
+    """
     folders = {sys.prefix, sys.base_prefix, os.path.dirname(__file__), *sysconfig.get_paths().values()}
     outside = tuple(os.path.join(folder, "") for folder in folders | set(map(os.path.realpath, folders)))
     files = set()
@@ -73,7 +77,7 @@ def own_files(modules: list[types.ModuleType]) -> list[dict]:
         if isinstance(file, str) and os.path.isabs(file) and not file.startswith(outside):
             if not os.path.realpath(file).startswith(outside):
                 files.add(file)
-    return [{"path": file, "sha256": _digest(file)} for file in sorted(files)]
+    return [{"path": file, "sha256": read.get(file) or _digest(file)} for file in sorted(files | set(read))]
 
 
 def _digest(file: str) -> str:
@@ -88,7 +92,8 @@ def failure(error: BaseException, file: str | None) -> dict:
     if at_file is not None:
         fields["file"] = at_file
         fields["line"] = line
-    if isinstance(error, ModuleNotFoundError) and error.name:
+    # What it expects beside it is no package that could be installed.
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith(PACKAGE_PREFIX):
         fields["missing"] = error.name[:_ERROR_CHARACTERS]
     return fields
 

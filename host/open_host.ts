@@ -1,5 +1,6 @@
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { lookUp, type PreparedPython } from '../sandboxes/python/look_up.ts'
+import type { Runtime } from '../sandboxes/runtime.ts'
 import type { Config } from './config/config.ts'
 import { openGround, type GroundOptions } from './ground.ts'
 import { buildHost, type Host, type HostParts } from './host.ts'
@@ -14,6 +15,9 @@ export interface OpenHost {
   readonly python: () => PreparedPython
   /** undefined: modules run as the host itself. */
   readonly account: Account | undefined
+  /** The configuration and the languages of what is served now. */
+  readonly config: () => Config
+  readonly runtimes: () => readonly Runtime[]
   /** Nothing is described yet: `host.serve` does that. */
   readonly offer: Offer
   /** Looks again for modules and packages, under the same or another configuration; what runs goes on as it was. */
@@ -27,12 +31,15 @@ export async function openHost(options: OpenOptions): Promise<OpenHost> {
   let { python } = ground
   const offer = makeOffer(config, python.environment, runner)
   let current = offer
+  let configured = config
   const host = buildHost({ config, environment, account, state, run, log, trustFailures })
   return {
     host,
     account,
     offer,
     python: () => python,
+    config: () => configured,
+    runtimes: () => current.runtimes,
     async renew(next) {
       const { passedOver: _, ...silently } = looking
       const found = await lookUp({ ...silently, python: next.python.path })
@@ -42,6 +49,7 @@ export async function openHost(options: OpenOptions): Promise<OpenHost> {
       await host.serve(renewed)
       python = found
       current = renewed
+      configured = next
     },
   }
 }

@@ -145,7 +145,7 @@ interface HandleParts extends Pick<Running, 'config' | 'log' | 'opened'> {
 }
 
 async function makeHandle({ config: { server, log: logging }, log, opened, ending }: HandleParts): Promise<Handle> {
-  const { host, python, account } = opened
+  const { host, python } = opened
   const bytes = byteBudget(server.bodiesMb * MEGABYTE)
   const pieces: Pieces = {
     catalogue: host.catalogue,
@@ -167,7 +167,7 @@ async function makeHandle({ config: { server, log: logging }, log, opened, endin
       reloadedAt: host.reloadedAt,
       mend: mends(() => python().environment),
       nearest: nearestFew,
-      status: () => statusOf({ host, python, account, bodyBytes: bytes.held }),
+      status: () => statusOf({ opened, bodyBytes: bytes.held }),
       metrics: metricsOf({ host, bodyBytes: bytes.held }),
       bodyMs: server.bodySeconds * 1000,
       ending,

@@ -3,6 +3,7 @@ import type { Introspection, LoadFailure, ModuleFile } from './contract.ts'
 import { QueryFailure, type FailureCode } from './failure.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import type { Started } from './pool.ts'
+import { putBehind } from './priority.ts'
 import { FileChanged, type CellSpec } from './runtime.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
@@ -13,6 +14,7 @@ const MEGABYTE = 1 << 20
 const LOAD_MS = 60_000
 /** How often the memory of a module that is being imported is looked at. */
 const WATCH_MS = 50
+const LOOKS_BEFORE_BEHIND = 10
 
 /** A module that does not load, with the reason its runner gave. */
 export class LoadError extends QueryFailure {
@@ -133,7 +135,10 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, sp
   if (signal?.aborted) giveUp()
   const { memoryMb } = unit.settings.limits
   const memory = new MemoryWatch(runner.pid)
+  let looks = 0
   const watch = setInterval(() => {
+    // It may be at it for a minute, and others have work to do; a runner that answers queries must not stay behind.
+    if (describe && (looks += 1) === LOOKS_BEFORE_BEHIND) putBehind(runner.pid)
     if (memory.measure() <= memoryMb * MEGABYTE) return
     runner.kill('MODULE_OUT_OF_MEMORY', `importing the module took more than ${memoryMb} MB`)
   }, WATCH_MS)

@@ -1,5 +1,4 @@
 import { realpathSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
 import type { LoadFailure, ModuleFile, ModuleSource } from '../../sandboxes/contract.ts'
 import type { LoadedModule, NotLoaded } from './catalogue.ts'
 import type { Described } from './describe_cache.ts'
@@ -53,10 +52,9 @@ export class Candidate {
     return this.isSettled && this.failed === undefined && this.#report === undefined && this.good !== undefined
   }
 
-  /** Whether it read one of these files. */
-  reads(files: ReadonlySet<string>): boolean {
-    for (const name of this.#names) if (files.has(name)) return true
-    return false
+  /** The files that it read, its own among them, by every name that they go by. */
+  get names(): ReadonlySet<string> {
+    return this.#names
   }
 
   /** What is known of it is no longer sure. `saved`: one of its own files has changed. */
@@ -65,20 +63,22 @@ export class Candidate {
     this.#saved ||= saved
     if (saved) this.retries = 0
     clearTimeout(this.#report)
-    this.#report = undefined
+    clearTimeout(this.#timer)
+    this.#report = this.#timer = undefined
   }
 
-  /** Does something about it later, unless something else is then to be done or it is forgotten. */
-  later(ms: number, act: () => void): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(act, ms)
+  /** The same as `doubt` in a while, unless it is in doubt before. */
+  doubtLater(ms: number, act: () => void): void {
+    this.#timer ??= setTimeout(() => {
+      this.doubt(false)
+      act()
+    }, ms)
   }
 
   /** Its file is there, and nothing else claims the name. Whether that is news. */
   find(): boolean {
     if (this.claim === 'found') return false
     this.claim = 'found'
-    clearTimeout(this.#timer)
     this.doubt(true)
     return true
   }
@@ -138,19 +138,6 @@ export class Candidate {
     if (version !== this.good?.version) this.good = { source: this.source, introspection, content, version }
     this.#names = namesOf(this.source, introspection.files)
   }
-}
-
-/** The names of these files: as they were given, and with links in the names of their folders resolved. */
-export function namesOfChanged(paths: ReadonlySet<string>): ReadonlySet<string> {
-  const folders = new Map<string, string>()
-  const names = new Set(paths)
-  for (const path of paths) {
-    const folder = dirname(path)
-    let real = folders.get(folder)
-    if (real === undefined) folders.set(folder, real = realPath(folder))
-    if (real !== folder) names.add(join(real, basename(path)))
-  }
-  return names
 }
 
 function namesOf({ file }: ModuleSource, files: readonly ModuleFile[]): ReadonlySet<string> {

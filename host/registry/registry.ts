@@ -1,7 +1,7 @@
-import { sep } from 'node:path'
 import type { ModuleSource } from '../../sandboxes/contract.ts'
-import { Candidate, namesOfChanged } from './candidate.ts'
+import { Candidate } from './candidate.ts'
 import { makeCatalogue, sameCatalogue, type Catalogue, type LoadedModule, type NotLoaded } from './catalogue.ts'
+import { Change } from './change.ts'
 import { digestOf, type DescribeCache, type Described } from './describe_cache.ts'
 import type { Discovery } from './discover.ts'
 import { atMost, inLanes } from './lanes.ts'
@@ -39,6 +39,7 @@ export class Registry {
   #filled = false
   #closed = false
   #soon: NodeJS.Timeout | undefined
+  readonly #later = new Set<NodeJS.Timeout>()
 
   constructor(options: RegistryOptions) {
     this.#options = options
@@ -80,16 +81,15 @@ export class Registry {
    */
   async update(discovery: Discovery, changed: ReadonlySet<string> | undefined): Promise<void> {
     const concerned = this.#take(discovery)
-    const names = changed && namesOfChanged(changed)
+    const change = new Change(changed)
     const again: string[] = []
     for (const candidate of this.#candidates.values()) {
-      const { source: { name, root, builtin } } = candidate
       if (candidate.claim !== 'found') continue
-      if (names === undefined ? !builtin : candidate.reads(names)) {
+      if (change.concerns(candidate)) {
         candidate.doubt(true)
-        concerned.add(name)
-      } else if (!candidate.isGood && changed !== undefined && hasBelow(changed, root)) {
-        if (this.#doubtAgain(candidate)) again.push(name)
+        concerned.add(candidate.source.name)
+      } else if (!candidate.isGood && change.isBelow(candidate.source.root) && this.#doubtAgain(candidate)) {
+        again.push(candidate.source.name)
       }
     }
     await this.#reload([...concerned])
@@ -102,6 +102,7 @@ export class Registry {
     if (replaced) this.#options.cache.discard()
     else this.#options.cache.write()
     clearTimeout(this.#soon)
+    for (const timer of this.#later) clearTimeout(timer)
     for (const candidate of this.#candidates.values()) candidate.forget()
   }
 
@@ -112,10 +113,7 @@ export class Registry {
       candidate.doubt(false)
       return true
     }
-    candidate.later(RETRY_MS, () => {
-      candidate.doubt(false)
-      void this.#reload([candidate.source.name])
-    })
+    candidate.doubtLater(RETRY_MS, () => void this.#reload([candidate.source.name]))
     return false
   }
 
@@ -150,36 +148,44 @@ export class Registry {
       found.add(candidate)
       enlist(candidate)
     }
-    for (const candidate of this.#candidates.values()) {
-      if (found.has(candidate) || !this.#lose(candidate)) continue
-      concerned.add(candidate.source.name)
-      enlist(candidate)
-    }
+    const lost = [...this.#candidates.values()].filter((candidate) => !found.has(candidate) && candidate.claim !== 'gone')
+    for (const candidate of lost) this.#lose(candidate)
+    for (const candidate of this.#candidates.values()) if (candidate.claim === 'gone') enlist(candidate)
+    if (lost.length > 0) this.#dropLater(lost)
     this.#names = names
+    for (const { source } of lost) concerned.add(source.name)
     return concerned
   }
 
   #add(source: ModuleSource): Candidate {
-    const candidate = new Candidate(source, this.#options.before?.(source.file), () => this.#publish())
+    const candidate = new Candidate(source, this.#options.before?.(source.file), () => this.#publishSoon())
     this.#candidates.set(source.file, candidate)
     return candidate
   }
 
-  /** Its file is gone. Whether what is good of it stays for a moment: some saves take the file away before it is there again. */
-  #lose(candidate: Candidate): boolean {
-    if (candidate.claim === 'gone') return true
-    if (candidate.good === undefined) {
-      this.#forget(candidate)
-      return false
-    }
-    candidate.claim = 'gone'
-    candidate.later(GONE_MS, () => {
+  /** Its file is gone. What is good of it stays for a moment: some saves take the file away before it is there again. */
+  #lose(candidate: Candidate): void {
+    if (candidate.good === undefined) this.#forget(candidate)
+    else candidate.claim = 'gone'
+  }
+
+  #dropLater(lost: readonly Candidate[]): void {
+    const timer = setTimeout(() => {
+      this.#later.delete(timer)
+      this.#drop(lost)
+    }, GONE_MS)
+    this.#later.add(timer)
+  }
+
+  /** They have not come back: their names are free. */
+  #drop(lost: readonly Candidate[]): void {
+    const gone = lost.filter((candidate) => candidate.claim === 'gone' && this.#candidates.get(candidate.source.file) === candidate)
+    for (const candidate of gone) {
       this.#forget(candidate)
       const { name } = candidate.source
       this.#names.set(name, (this.#names.get(name) ?? []).filter((other) => other !== candidate))
-      void this.#reload([name])
-    })
-    return true
+    }
+    void this.#reload(gone.map(({ source }) => source.name))
   }
 
   #forget(candidate: Candidate): void {
@@ -193,7 +199,7 @@ export class Registry {
     const { parallel } = this.#options
     await inLanes(names, async (name) => {
       await this.#settleInTime(name)
-      this.#soon ??= setTimeout(() => this.#publish(), SOON_MS)
+      this.#publishSoon()
     }, { parallel, patienceMs: RELOAD_LANE_MS })
     this.#publish()
   }
@@ -261,6 +267,10 @@ export class Registry {
     return makeCatalogue(loaded, notLoaded, overridden)
   }
 
+  #publishSoon(): void {
+    this.#soon ??= setTimeout(() => this.#publish(), SOON_MS)
+  }
+
   #publish(): void {
     clearTimeout(this.#soon)
     this.#soon = undefined
@@ -284,9 +294,3 @@ const GONE_MS = 200
 /** How often a module that does not load is asked again at once because another file was saved, and how soon after that. */
 const RETRIES_AT_ONCE = 5
 const RETRY_MS = 1000
-
-function hasBelow(paths: ReadonlySet<string>, root: string): boolean {
-  const prefix = root.endsWith(sep) ? root : root + sep
-  for (const path of paths) if (path.startsWith(prefix)) return true
-  return false
-}

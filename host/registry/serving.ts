@@ -64,9 +64,12 @@ export class Serving {
     const keeps = this.#offer?.environment === offer.environment
     const registry = this.#makeRegistry(offer, keeps ? (file) => before?.candidate(file) : undefined)
     const missed: (ReadonlySet<string> | undefined)[] = this.#missed = []
-    await registry.fill(discover(offer.roots, offer.runtimes))
-    while (missed.length > 0) await registry.update(discover(offer.roots, offer.runtimes), missed.shift())
-    this.#missed = undefined
+    try {
+      await registry.fill(discover(offer.roots, offer.runtimes))
+      while (missed.length > 0) await registry.update(discover(offer.roots, offer.runtimes), missed.shift())
+    } finally {
+      this.#missed = undefined
+    }
     before?.close(true)
     this.#offer = offer
     this.#registry = registry

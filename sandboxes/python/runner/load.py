@@ -8,6 +8,7 @@ upstream module and a `dns.py` that imports the dns package all work.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import importlib
 import importlib.machinery
@@ -16,6 +17,7 @@ import json
 import linecache
 import os
 import sys
+import sysconfig
 import types
 
 PACKAGE_PREFIX = "misp_module_host_custom_"
@@ -25,14 +27,14 @@ _UPSTREAM = "misp_modules.modules"
 class Sources:
     """Where the source of a custom module and its helpers comes from.
 
-    A runner that describes reads files, and knows of what bytes it read the digests. The runners of that version get these bytes as
-    their content, so that they become this version whatever was saved since.
+    A runner that describes reads files, and remembers what it read. The runners of that version get these bytes as their content, so
+    that they become this version whatever was saved since.
     """
 
     def __init__(self, content: bytes) -> None:
         self._content: dict[str, str] = json.loads(content) if content else {}
-        self._folders = {os.path.dirname(path) for path in self._content}
-        self.read: dict[str, str] = {}
+        self._folders = {folder for path in self._content for folder in _folders_above(path)}
+        self.read: dict[str, bytes] = {}
 
     def __contains__(self, path: str) -> bool:
         return path in self._content
@@ -48,8 +50,13 @@ class Sources:
             return base64.b64decode(known)
         with open(path, "rb") as file:
             source = file.read()
-        self.read[path] = hashlib.sha256(source).hexdigest()
+        self.read[path] = source
         return source
+
+
+def _folders_above(path: str) -> list[str]:
+    folder = os.path.dirname(path)
+    return [folder] if os.path.dirname(folder) == folder else [folder, *_folders_above(folder)]
 
 
 def load(message: dict, sources: Sources) -> types.ModuleType:
@@ -58,6 +65,13 @@ def load(message: dict, sources: Sources) -> types.ModuleType:
     if message.get("root") is None:
         return importlib.import_module(f"{_UPSTREAM}.{message['module_type']}.{message['name']}")
     return _load_custom(message, sources)
+
+
+@functools.cache
+def installed_folders() -> tuple[str, ...]:
+    """The folders of the interpreter, its packages and this runner, as prefixes."""
+    folders = {sys.prefix, sys.base_prefix, os.path.dirname(__file__), *sysconfig.get_paths().values()}
+    return tuple(os.path.join(folder, "") for folder in folders | set(map(os.path.realpath, folders)))
 
 
 def promote_lib() -> None:
@@ -132,8 +146,9 @@ def _loader(sources: Sources) -> type[importlib.machinery.SourceFileLoader]:
 
 
 def _fresh_source_hook(root: str, sources: Sources):
-    """A path hook for everything below a custom root, so that its helpers are compiled from source as well."""
+    """A path hook for what is not installed, so that helpers are compiled from source as well."""
     prefix = os.path.join(root, "")
+    installed = tuple(folder for folder in installed_folders() if not prefix.startswith(folder))
     loader = _loader(sources)
 
     class Finder(importlib.machinery.FileFinder):
@@ -146,11 +161,16 @@ def _fresh_source_hook(root: str, sources: Sources):
                 return importlib.util.spec_from_file_location(fullname, package, loader=loader(fullname, package), submodule_search_locations=[base])
             if f"{base}.py" in sources:
                 return importlib.util.spec_from_file_location(fullname, f"{base}.py", loader=loader(fullname, f"{base}.py"))
+            if sources.has_folder(base):
+                # A folder without __init__.py.
+                spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
+                spec.submodule_search_locations = [base]
+                return spec
             return super().find_spec(fullname, target)
 
     def hook(path: str):
-        if not sources.has_folder(path) and path != root and not path.startswith(prefix):
-            raise ImportError(f"{path} is not below {root}")
+        if not sources.has_folder(path) and (os.path.join(path, "").startswith(installed) or not os.path.isdir(path)):
+            raise ImportError(f"{path} is no folder outside of the installed packages")
         return Finder(
             path,
             (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),

@@ -72,7 +72,7 @@ class _Runner:
                 warnings.simplefilter("ignore")
                 with Imports() as imported:
                     module = load(message, sources)
-                fields, payload = describe(module, message, imported, sources.read)
+                fields, payload = describe(module, message, imported, sources)
             else:
                 module = load(message, sources)
                 fields, payload = {}, b""

@@ -7,14 +7,22 @@ import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Pool } from '../sandboxes/pool.ts'
 import type { Runtime } from '../sandboxes/runtime.ts'
 import { describeModule, startRunner } from '../sandboxes/start_runner.ts'
+import type { Unit } from '../sandboxes/unit.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
 import { inTime } from './dispatch/deadline.ts'
+import { DurationTally } from './dispatch/durations.ts'
+import { Outcomes } from './dispatch/outcomes.ts'
 import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
+import { Watched } from './dispatch/watched.ts'
 import { compatAnswer } from './http/problem.ts'
 import { makePlaces } from './places.ts'
 import type { Catalogue } from './registry/catalogue.ts'
+import { changesOf } from './registry/changes.ts'
+import { ModuleEvents } from './registry/events.ts'
+import { lastReload } from './registry/last_reload.ts'
 import { Serving, type Offer } from './registry/serving.ts'
+import { RunnerEnds } from './runner_ends.ts'
 
 export interface HostParts {
   readonly config: Config
@@ -25,7 +33,6 @@ export interface HostParts {
   /** Folder for what lives only as long as this process. */
   readonly run: string
   readonly log: Logger
-  readonly changed: (catalogue: Catalogue) => void
   /** See RegistryOptions. */
   readonly trustFailures: boolean
 }
@@ -34,17 +41,33 @@ export interface HostParts {
 export interface Host {
   readonly ask: Ask
   readonly catalogue: () => Catalogue
+  /** What happened to the modules. */
+  readonly events: ModuleEvents
   readonly settings: (module: string) => ModuleSettings
   readonly statistics: Statistics
   readonly pool: Pool
   readonly cells: Cells
   readonly admission: Admission
+  readonly watched: Watched
+  /** When the version of a file that is served came to be; see lastReload. */
+  readonly reloadedAt: (file: string) => number | undefined
+  readonly measured: Measured
   /** Starts preloading for an offer ahead of `serve`. */
   readonly warmUp: (offer: Offer) => void
   /** Settles when the offer's modules are the ones that are served. */
   readonly serve: (offer: Offer) => Promise<void>
+  /** Looks again at what has changed (undefined: it could be anything). Settles when what loads of it is served. */
+  readonly look: (changed: ReadonlySet<string> | undefined) => Promise<void>
   /** Ends every process now; queries that are open fail with SHUTTING_DOWN. */
   readonly destroy: () => Promise<void>
+}
+
+/** What is counted of queries and runners besides the statistics that upstream has. */
+export interface Measured {
+  readonly outcomes: Outcomes
+  /** Waiting for a runner, its start included. */
+  readonly waits: DurationTally
+  readonly ends: RunnerEnds
 }
 
 const MEGABYTE = 1 << 20
@@ -52,18 +75,26 @@ const DESCRIBE_MS = 60_000
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
-export function buildHost({ config, environment, account, state, run, log, changed, trustFailures }: HostParts): Host {
+export function buildHost({ config, environment, account, state, run, log, trustFailures }: HostParts): Host {
   const { pool: pooled, queue } = config
+  const watched = new Watched()
+  const events = new ModuleEvents()
+  const reloadedAt = lastReload(events)
+  const waits = new DurationTally()
+  const ends = new RunnerEnds()
   const places = makePlaces({
     config, environment, account, run,
-    onLog: (runner, text, query) => log.info({ reqId: query, pid: runner?.pid }, text),
+    onLog: (runner, text, query) => {
+      watched.printed(query, text)
+      log.info({ reqId: query, pid: runner?.pid }, text)
+    },
   })
   const { cells, scratch } = places
   const pool = new Pool({
     memoryBytes: pooled.memoryMb * MEGABYTE,
     cores: availableParallelism(),
     idleMs: pooled.idleSeconds * 1000,
-    start: (unit) => startRunner(unit, places),
+    start: async (unit) => ends.counted(await startRunner(unit, places)),
   }, {
     free: (key) => admission.free(key),
     failed: (key, failure) => admission.failed(key, failure),
@@ -74,30 +105,43 @@ export function buildHost({ config, environment, account, state, run, log, chang
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
     trustFailures,
-    describe: (unit) => describeModule(unit, places, DESCRIBE_MS),
-    changed,
+    describe: (unit, signal) => describeModule(unit, places, { ms: DESCRIBE_MS, signal }),
+    changed(before, now) {
+      const isCurrent = (unit: Unit): boolean => serving.current(unit.source.name)?.key === unit.key
+      // What was asked until now will be asked again.
+      const inUse = pool.retire(isCurrent).map(({ source }) => serving.current(source.name)).filter((unit) => unit !== undefined)
+      admission.renew(isCurrent)
+      for (const unit of inUse) pool.grow(unit, 1, 0)
+      for (const change of changesOf(before, now)) events.emit(change)
+    },
   })
   const admission = new Admission({
     pool,
     unitOf: (query) => serving.unitOf(query),
     queueQueries: queue.queries,
     queueBytes: queue.bodiesMb * MEGABYTE,
+    timed: (query, times) => {
+      waits.add(times.queueMs + times.startMs)
+      watched.timed(query, times)
+    },
   })
   const catalogue = () => serving.catalogue
   const statistics = makeStatistics({ catalogue, answerBytes: (failure) => compatAnswer(failure).body.length })
+  const outcomes = new Outcomes(catalogue)
   // The layers of dispatch, the outermost first.
-  const ask = statistics.layer(inTime(admission.ask))
+  const ask = statistics.layer(outcomes.layer(inTime(admission.ask)))
   return {
-    ask, catalogue, statistics, pool, cells, admission,
+    ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, measured: { outcomes, waits, ends },
     settings: (module) => serving.settings(module),
     warmUp: ({ runtimes }) => runtimes.forEach((runtime) => cells.warmUp(runtime)),
     async serve(offer) {
       await serving.replace(offer)
-      pool.retire((unit) => serving.isCurrent(unit))
       cells.retire(offer.runtimes)
       for (const runtime of offer.runtimes) if (hasModules(serving.catalogue, runtime)) cells.keepSpares(runtime)
     },
+    look: (changed) => serving.look(changed),
     async destroy() {
+      serving.close()
       admission.close()
       pool.destroy()
       await cells.close()

@@ -7,6 +7,7 @@ import { MemoryWatch } from './memory_watch.ts'
 import { isUndoable } from './priority.ts'
 import { isRestless } from './rest.ts'
 import { idleOf, isForgotten, makeShelf, putBack, queriesAtOnce, runApart, takeAway, takeRoom, type Shelf } from './shelf.ts'
+import { runnersByModule, type PoolStatus } from './runner_states.ts'
 import type { Unit } from './unit.ts'
 import { isOutgrown, makeWarm, type Warm } from './warm.ts'
 import type { Runner } from './wire/runner.ts'
@@ -70,7 +71,6 @@ export class Pool {
   grow(unit: Unit, waiting: number, waitedMs: number): void {
     if (this.#closed) return
     const shelf = this.#shelf(unit)
-    shelf.retired = false
     if (performance.now() < shelf.notBefore) return
     const atOnce = queriesAtOnce(shelf)
     let wanted = runnersToStart({
@@ -91,24 +91,26 @@ export class Pool {
     return [...this.#warm].map(({ runner }) => runner.pid)
   }
 
-  /** Runners by unit, and their private memory in bytes. */
-  status(): { runners: number; busy: number; starting: number; privateBytes: number; modules: Record<string, number> } {
-    const modules: Record<string, number> = {}
-    let starting = 0
-    for (const shelf of this.#shelves.values()) {
-      starting += shelf.starting
-      if (shelf.live > 0) modules[shelf.unit.source.name] = (modules[shelf.unit.source.name] ?? 0) + shelf.live
-    }
-    return { runners: this.#warm.size, busy: this.#busy.size, starting, privateBytes: this.#privateBytes(), modules }
+  /** Runners by module, all and by their states, and their private memory in bytes. */
+  status(): PoolStatus {
+    const whole = { runners: this.#warm.size, busy: this.#busy.size, starting: this.#starting(), privateBytes: this.#privateBytes() }
+    return { ...whole, ...runnersByModule(this.#shelves.values()) }
   }
 
-  /** Ends the runners of units that queries no longer run on: the idle ones now, the others when their query is over. */
-  retire(isCurrent: (unit: Unit) => boolean): void {
+  /**
+   * Ends the runners of units that queries no longer run on: the idle ones now, the others when their query is over. Returns those of
+   * them that had runners and are retired from now on.
+   */
+  retire(isCurrent: (unit: Unit) => boolean): readonly Unit[] {
+    const retired: Unit[] = []
     for (const shelf of this.#shelves.values()) {
-      if (isCurrent(shelf.unit)) continue
-      shelf.retired = true
+      const before = shelf.retired
+      shelf.retired = !isCurrent(shelf.unit)
+      if (!shelf.retired) continue
+      if (!before && shelf.live + shelf.starting > 0) retired.push(shelf.unit)
       for (const warm of idleOf(shelf)) this.#evict(warm)
     }
+    return retired
   }
 
   /** Ends idle runners now and the others when their query is over. */
@@ -137,10 +139,11 @@ export class Pool {
 
   async #start(shelf: Shelf): Promise<void> {
     shelf.starting += 1
+    const startedAt = performance.now()
     try {
       const { runner, cleanUp } = await this.#options.start(shelf.unit)
       shelf.starting -= 1
-      this.#add(shelf, runner, cleanUp)
+      this.#add(shelf, { runner, cleanUp }, startedAt)
     } catch (cause) {
       shelf.starting -= 1
       const failure =
@@ -151,8 +154,9 @@ export class Pool {
     }
   }
 
-  #add(shelf: Shelf, runner: Runner, cleanUp: () => void): void {
-    const warm = makeWarm(runner, shelf.unit, { memory: new MemoryWatch(runner.pid), privateAtLoad: shelf.typicalBytes, isBehind: isUndoable })
+  #add(shelf: Shelf, { runner, cleanUp }: Started, startedAt: number): void {
+    const { typicalBytes: privateAtLoad } = shelf
+    const warm = makeWarm(runner, shelf.unit, { memory: new MemoryWatch(runner.pid), privateAtLoad, isBehind: isUndoable, startedAt })
     shelf.live += 1
     this.#warm.add(warm)
     void runner.closed.then(() => {
@@ -175,6 +179,7 @@ export class Pool {
   #shelve(shelf: Shelf, warm: Warm): void {
     putBack(shelf, warm)
     this.#events.free(shelf.unit.key)
+    if (shelf.retired && warm.leases === 0) this.#evict(warm)
   }
 
   #returned(lease: Lease): void {
@@ -183,7 +188,7 @@ export class Pool {
     warm.leases -= 1
     if (warm.runner.ended !== undefined) return
     const shelf = this.#shelf(warm.unit)
-    warm.leaving ||= this.#closed || shelf.retired || isOutgrown(warm)
+    warm.leaving ||= this.#closed || isOutgrown(warm)
     if (!warm.leaving) return this.#shelve(shelf, warm)
     takeAway(shelf, warm)
     if (warm.leases === 0) warm.runner.close()

@@ -3,7 +3,8 @@ import type { Introspection, LoadFailure, ModuleFile } from './contract.ts'
 import { QueryFailure, type FailureCode } from './failure.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import type { Started } from './pool.ts'
-import type { CellSpec } from './runtime.ts'
+import { putBehind } from './priority.ts'
+import { FileChanged, type CellSpec } from './runtime.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
 import { memoryLimit } from './warm.ts'
@@ -18,6 +19,7 @@ const WATCH_MS = 50
 const COMPILE_MS = 20_000
 /** rolldown needs some ten times the size of what it reads. */
 const COMPILE_MB = 768
+const LOOKS_BEFORE_BEHIND = 10
 
 /** A module that does not load, with the reason its runner gave. */
 export class LoadError extends QueryFailure {
@@ -44,15 +46,37 @@ export interface Places {
 /** Starts a runner and makes it become the unit's module. Rejects with LoadError or another QueryFailure. */
 export async function startRunner(unit: Unit, places: Places): Promise<Started> {
   // Nobody has described a module that is asked without a server.
-  const content = unit.content ?? (await compile(unit, places, LOAD_MS))?.content
+  const content = unit.content ?? (await compile(unit, places, { ms: LOAD_MS }))?.content
   const { started } = await becomeModule({ ...unit, content }, places, { describe: false, ms: LOAD_MS })
   return started
 }
 
-/** Asks a throw-away runner what the module says about itself. Rejects as startRunner, with MODULE_TIMED_OUT after `ms`. */
-export async function describeModule(unit: Unit, places: Places, ms: number): Promise<Description> {
-  const compiled = await compile(unit, places, ms)
-  const { reply } = await throwAway(becomeModule({ ...unit, content: compiled?.content }, places, { describe: true, ms }))
+export interface DescribeManner {
+  readonly ms: number
+  /** Nobody wants to know any more: what has been started for it is ended. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Asks a throw-away runner what the module says about itself. Rejects as startRunner, with MODULE_TIMED_OUT after `ms`. A file that is
+ * saved in between is read again.
+ */
+export async function describeModule(unit: Unit, places: Places, manner: DescribeManner): Promise<Description> {
+  for (let again = DESCRIBE_AGAIN; ; again -= 1) {
+    try {
+      return await describeOnce(unit, places, manner)
+    } catch (error) {
+      if (!(error instanceof FileChanged)) throw error
+      if (again === 0) throw new QueryFailure('SANDBOX_UNAVAILABLE', error.message)
+    }
+  }
+}
+
+const DESCRIBE_AGAIN = 5
+
+async function describeOnce(unit: Unit, places: Places, manner: DescribeManner): Promise<Description> {
+  const compiled = await compile(unit, places, manner)
+  const { reply } = await throwAway(becomeModule({ ...unit, content: compiled?.content }, places, { ...manner, describe: true }))
   const { heavy = true, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
   const files = compiled?.files ?? read
   const introspection = { entry: Buffer.concat(reply.payload).toString(), heavy, files }
@@ -60,10 +84,11 @@ export async function describeModule(unit: Unit, places: Places, ms: number): Pr
 }
 
 /** What the runtime's compiler makes of the module; undefined where it has none. Rejects as startRunner. */
-async function compile(unit: Unit, places: Places, ms: number): Promise<{ content: Uint8Array; files: readonly ModuleFile[] } | undefined> {
+async function compile(unit: Unit, places: Places, manner: DescribeManner): Promise<{ content: Uint8Array; files: readonly ModuleFile[] } | undefined> {
   const spec = unit.runtime.compiler
   if (spec === undefined) return undefined
-  const { reply } = await throwAway(become(unit, places, { describe: false, ms: Math.min(ms, COMPILE_MS), spec, doing: 'compiling' }))
+  const ms = Math.min(manner.ms, COMPILE_MS)
+  const { reply } = await throwAway(become(unit, places, { ...manner, describe: false, ms, spec, doing: 'compiling' }))
   const { files = [] } = reply.header.type === 'loaded' ? reply.header : {}
   return { content: Buffer.concat(reply.payload), files }
 }
@@ -84,7 +109,7 @@ async function becomeModule(unit: Unit, places: Places, manner: Manner): Promise
   try {
     return await become(unit, places, manner)
   } catch (failure) {
-    if (!(failure instanceof QueryFailure) || !ENDED.has(failure.code)) throw failure
+    if (!(failure instanceof QueryFailure) || !ENDED.has(failure.code) || manner.signal?.aborted) throw failure
     return await become(unit, places, { ...manner, spec: unit.runtime.alone })
   }
 }
@@ -100,24 +125,32 @@ interface Become {
 interface Manner {
   readonly describe: boolean
   readonly ms: number
+  readonly signal?: AbortSignal
   /** undefined: the cell that suits the module. */
   readonly spec?: CellSpec
   /** What is said to have taken too much. */
   readonly doing?: 'importing' | 'compiling'
 }
 
-async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec, doing = 'importing' }: Manner): Promise<Become> {
+async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec, signal, doing = 'importing' }: Manner): Promise<Become> {
   const { unusable } = unit.runtime
   if (unusable !== undefined) throw new QueryFailure('SANDBOX_UNAVAILABLE', unusable)
+  signal?.throwIfAborted()
   const runner = await cells.open(unit, spec)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
   const timer = setTimeout(() => {
     runner.kill('MODULE_TIMED_OUT', `${doing} the module took longer than ${ms / 1000} s`)
   }, ms)
+  const giveUp = (): void => runner.kill('SHUTTING_DOWN', 'nobody waits for it any more')
+  signal?.addEventListener('abort', giveUp)
+  if (signal?.aborted) giveUp()
   const allowed = doing === 'compiling' ? COMPILE_MB * MEGABYTE : memoryLimit(runner, unit, 1)
   const memory = new MemoryWatch(runner.pid)
+  let looks = 0
   const watch = setInterval(() => {
+    // It may be at it for a minute, and others have work to do; a runner that answers queries must not stay behind.
+    if (describe && (looks += 1) === LOOKS_BEFORE_BEHIND) putBehind(runner.pid)
     if (memory.measure() <= allowed) return
     runner.kill('MODULE_OUT_OF_MEMORY', `${doing} the module took more than ${allowed / MEGABYTE} MB`)
   }, WATCH_MS)
@@ -128,6 +161,7 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, sp
     void runner.gone.then(cleanUp)
     throw failure
   } finally {
+    signal?.removeEventListener('abort', giveUp)
     clearTimeout(timer)
     clearInterval(watch)
   }

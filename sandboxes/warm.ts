@@ -13,6 +13,9 @@ export interface Warm {
   readonly unit: Unit
   /** Since it was loaded. */
   readonly memory: MemoryWatch
+  /** When its start began, and when it had become the module. */
+  readonly startedAt: number
+  readonly readyAt: number
   /** Processes that were below it then: a program that it passes queries on to. */
   readonly belowAtLoad: readonly number[]
   /** Private memory when it was loaded, in bytes. */
@@ -34,9 +37,9 @@ export interface Warm {
   leaving: boolean
 }
 
-export function makeWarm(runner: Runner, unit: Unit, fields: Pick<Warm, 'memory' | 'privateAtLoad' | 'isBehind'>): Warm {
+export function makeWarm(runner: Runner, unit: Unit, fields: Pick<Warm, 'memory' | 'privateAtLoad' | 'isBehind' | 'startedAt'>): Warm {
   return {
-    ...fields, runner, unit, belowAtLoad: descendants(runner.pid),
+    ...fields, runner, unit, readyAt: performance.now(), belowAtLoad: descendants(runner.pid),
     lastUsed: performance.now(), lastMeasured: 0, restingTicks: undefined, leases: 0, mostLeases: 0, served: 0, bodyBytes: 0, leaving: false,
   }
 }

@@ -3,16 +3,20 @@ import { findOrMake } from '../choose_python.ts'
 import { SETTINGS, type Config } from '../config/config.ts'
 import type { Setting } from '../config/setting.ts'
 import type { Host } from '../host.ts'
-import { statusRoute } from '../http/api/status.ts'
+import { addApi } from '../http/api/routes.ts'
 import { byteBudget } from '../http/byte_budget.ts'
 import { listen, type Listening } from '../http/listen.ts'
-import type { Handle } from '../http/pieces.ts'
+import type { Handle, Pieces } from '../http/pieces.ts'
 import { createServer } from '../http/server.ts'
 import { makeLog } from '../log.ts'
+import { mends } from '../mend.ts'
+import { metricsOf } from '../metrics.ts'
+import { nearestFew } from '../nearest.ts'
 import { openHost, type OpenHost, type OpenOptions } from '../open_host.ts'
 import { watchPackages } from '../package_watch.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
 import { statusOf } from '../status.ts'
+import { ModuleWatch } from '../watch_modules.ts'
 import { interruption } from './interruption.ts'
 import { lazyProgress } from './lazy_progress.ts'
 import { loadReport } from './load_report.ts'
@@ -37,14 +41,17 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
   process.on('unhandledRejection', (error) => log.fatal({ err: error }, 'a bug of the host; it goes on serving'))
   warnOf(config, log)
   using setUp = interruption()
-  const opened = await open({ config, environment, log, trustFailures: true, changed: (catalogue) => void report(catalogue) }, setUp.signal)
+  const opened = await open({ config, environment, log, trustFailures: true }, setUp.signal)
   const { host, offer } = opened
   const report = loadReport(log, () => opened.python().environment)
+  const ending = new AbortController()
   try {
     host.warmUp(offer)
-    const [handle] = await setUp.orElse(Promise.all([makeHandle(config, log, opened), host.serve(offer)]))
+    const [handle] = await setUp.orElse(Promise.all([makeHandle({ config, log, opened, ending: ending.signal }), host.serve(offer)]))
     const listening = await listen({ name: config.server.listen, port: config.server.port, handle, log })
-    await report(host.catalogue())
+    using watch = new ModuleWatch(config, host, log)
+    using _report = host.events.subscribe((event) => void report.change(event))
+    await report.start(host.catalogue())
     sayStarted(config, log, listening, host.catalogue())
     if (test) log.info('started in test mode, ending immediately')
     if (test || setUp.signal.aborted) {
@@ -53,7 +60,7 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
       return 0
     }
     setUp[Symbol.dispose]()
-    await untilStopped({ config, load, log, opened, listening, report })
+    await untilStopped({ config, load, log, opened, listening, ending, watch })
     return 0
   } finally {
     await host.destroy()
@@ -71,10 +78,11 @@ interface Running {
   readonly log: Logger
   readonly opened: OpenHost
   readonly listening: Listening
-  readonly report: (catalogue: Catalogue) => Promise<void>
+  readonly ending: AbortController
+  readonly watch: ModuleWatch
 }
 
-async function untilStopped({ config, load, log, opened, listening, report }: Running): Promise<void> {
+async function untilStopped({ config, load, log, opened, listening, ending, watch }: Running): Promise<void> {
   let current = config
   let renewing = Promise.resolve()
   const renew = (why: string, read: () => Config): void => {
@@ -85,8 +93,9 @@ async function untilStopped({ config, load, log, opened, listening, report }: Ru
         await opened.renew(next)
         warnOfFixed(log, current, next)
         current = next
-        await report(opened.host.catalogue())
-        log.info('what was found is served')
+        watch.follow(next)
+        const { loaded, notLoaded } = opened.host.catalogue()
+        log.info({ loaded: loaded.size, notLoaded: notLoaded.length }, 'what was found is served')
       } catch (error) {
         log.error({ err: error }, 'what was served before is still served')
       }
@@ -102,6 +111,7 @@ async function untilStopped({ config, load, log, opened, listening, report }: Ru
   })
   const { graceSeconds } = config.server
   log.info({ signal, graceSeconds }, 'ending; queries that run are waited for')
+  ending.abort()
   await windDown(opened.host, listening, graceSeconds * 1000)
   log.info('ended')
 }
@@ -129,10 +139,15 @@ async function windDown({ admission, pool }: Host, listening: Listening, graceMs
 /** For the last answers to leave. */
 const ANSWER_MS = 1000
 
-async function makeHandle({ server, log: logging }: Config, log: Logger, opened: OpenHost): Promise<Handle> {
-  const { host, python, account } = opened
+interface HandleParts extends Pick<Running, 'config' | 'log' | 'opened'> {
+  /** Aborted when no more requests are taken. */
+  readonly ending: AbortSignal
+}
+
+async function makeHandle({ config: { server, log: logging }, log, opened, ending }: HandleParts): Promise<Handle> {
+  const { host, python } = opened
   const bytes = byteBudget(server.bodiesMb * MEGABYTE)
-  const { handle } = await createServer({
+  const pieces: Pieces = {
     catalogue: host.catalogue,
     ask: host.ask,
     settings: host.settings,
@@ -143,8 +158,22 @@ async function makeHandle({ server, log: logging }: Config, log: Logger, opened:
     bytes,
     debug: logging.debugExtended ? 'full' : logging.debug ? 'redacted' : 'off',
     listenName: server.listen,
-    beyond: (api) => statusRoute(api, () => statusOf({ host, python, account, bodyBytes: bytes.held })),
-  })
+    beyond: (api) => addApi(api, {
+      ...pieces,
+      watched: host.watched,
+      events: host.events,
+      runners: () => host.pool.status().states,
+      waiting: () => host.admission.waiting(),
+      reloadedAt: host.reloadedAt,
+      mend: mends(() => python().environment),
+      nearest: nearestFew,
+      status: () => statusOf({ opened, bodyBytes: bytes.held }),
+      metrics: metricsOf({ host, bodyBytes: bytes.held }),
+      bodyMs: server.bodySeconds * 1000,
+      ending,
+    }),
+  }
+  const { handle } = await createServer(pieces)
   return handle
 }
 

@@ -43,6 +43,7 @@ export class DescribeCache {
   readonly #modules: Record<string, z.infer<typeof Entry>>
   readonly #contents: ContentStore
   #changed = false
+  #saving: NodeJS.Timeout | undefined
 
   constructor(path: string, environment: string, contents: ContentStore) {
     this.#contents = contents
@@ -62,12 +63,13 @@ export class DescribeCache {
     return entry.failure === undefined ? undefined : { failure: entry.failure as LoadFailure }
   }
 
-  set(source: ModuleSource, described: Described): void {
+  /** `before`: digest of the module's own file before it was described. */
+  set(source: ModuleSource, described: Described, before: string): void {
     if (described.failure !== undefined && described.transient) return
     // Built-in modules change with the package, which the environment's digest covers.
     const { introspection, content, failure } = described
     const read = introspection?.files ?? failure?.files
-    const own = read?.map(({ path, sha256 }) => [path, sha256]) ?? [[source.file, digestOf(source.file)]]
+    const own = read?.map(({ path, sha256 }) => [path, sha256]) ?? [[source.file, before]]
     const files = source.builtin ? {} : Object.fromEntries(own)
     this.#modules[keyOf(source)] = {
       files,
@@ -77,21 +79,35 @@ export class DescribeCache {
     this.#changed = true
   }
 
-  /** Written to a new file and renamed, so that a reader never meets half of it. A full disk costs the cache only. */
-  save(): Error | undefined {
-    if (!this.#changed) return undefined
+  /** Soon, and once for what changes until then: it is more work than most changes. A full disk costs the cache only. */
+  save(): void {
+    if (this.#changed) this.#saving ??= setTimeout(() => this.write(), SAVE_MS)
+  }
+
+  /** Another one has taken over the file. */
+  discard(): void {
+    clearTimeout(this.#saving)
+    this.#changed = false
+  }
+
+  /** Now: to a new file that is then renamed, so that a reader never meets half of it. */
+  write(): void {
+    clearTimeout(this.#saving)
+    this.#saving = undefined
+    if (!this.#changed) return
     try {
       mkdirSync(dirname(this.#path), { recursive: true })
       const next = `${this.#path}.${process.pid}`
       writeFileSync(next, JSON.stringify({ environment: this.#environment, modules: this.#modules }))
       renameSync(next, this.#path)
       this.#changed = false
-      return undefined
-    } catch (error) {
-      return error as Error
+    } catch {
+      // A start without it takes longer.
     }
   }
 }
+
+const SAVE_MS = 1000
 
 function read(path: string, environment: string): Record<string, z.infer<typeof Entry>> {
   try {
@@ -106,7 +122,7 @@ function keyOf(source: ModuleSource): string {
   return `${source.runtime}:${source.type}:${source.file}`
 }
 
-function digestOf(file: string): string {
+export function digestOf(file: string): string {
   try {
     return createHash('sha256').update(readFileSync(file)).digest('hex')
   } catch {

@@ -18,19 +18,23 @@ export interface Body {
 }
 
 /**
- * `no_room`: the budget is used up, the rest of the body is read and thrown away. `broken`: longer than the limit, or with
+ * `no_room`: the budget is used up, the rest of the body is read and thrown away. `too_long`: longer than the limit. `broken`: with
  * trailers, which upstream takes for broken HTTP. `gone`: the client left.
  */
-export type Received = Body | 'no_room' | 'broken' | 'gone'
+export type Refused = 'no_room' | 'too_long' | 'broken' | 'gone'
+export type Received = Body | Refused
 
-/** Receives the body of a request, reading it as its chunks arrive. Calls `done` once. */
-export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (received: Received) => void): void {
+/**
+ * Receives the body of a request, reading it as its chunks arrive. Calls `done` once. What is returned stops it: it is then as if the
+ * client had left, and what else comes is thrown away.
+ */
+export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (received: Received) => void): () => void {
   let chunks: Uint8Array[] = []
   const scan = new BodyScan()
   let bytes = 0
   let open = true
 
-  function refuse(why: 'no_room' | 'broken' | 'gone'): void {
+  function refuse(why: Refused): void {
     if (!open) return
     open = false
     chunks = []
@@ -40,7 +44,7 @@ export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (rec
 
   req.on('data', (chunk: Buffer) => {
     if (!open) return
-    if (bytes + chunk.length > LONGEST_BODY) return refuse('broken')
+    if (bytes + chunk.length > LONGEST_BODY) return refuse('too_long')
     if (!budget.take(chunk.length)) return refuse('no_room')
     bytes += chunk.length
     chunks.push(chunk)
@@ -55,5 +59,7 @@ export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (rec
     chunks = []
     done({ chunks: whole, bytes, scanned: scan.end() })
   })
-  req.on('close', () => refuse('gone'))
+  const stop = (): void => refuse('gone')
+  req.on('close', stop)
+  return stop
 }

@@ -13,7 +13,7 @@ import warnings
 from . import confine
 from .describe import Imports, describe, failure
 from .frames import PROTOCOL, Channel
-from .load import load
+from .load import Sources, load
 from .serialise import Unserialisable, dumps, loads
 
 _MEGABYTE = 1 << 20
@@ -22,6 +22,7 @@ _TRACE_BYTES = 64 * 1024
 _DATA_PER_BODY_BYTE = 8
 _SMALL_BODY = 1 * _MEGABYTE
 _RAISE = opcode.opmap["RAISE_VARARGS"]
+_FOLDER = os.path.dirname(__file__)
 
 
 def main(fd_in: int, fd_out: int) -> int:
@@ -52,27 +53,28 @@ class _Runner:
         if kind == "query":
             return self._query(header, body)
         if kind == "load":
-            return self._load(header)
+            return self._load(header, body)
         if kind == "ping":
             self._channel.write({"type": "pong", "id": header["id"]})
             return True
         raise ValueError(f"expected a load, query or ping message, found {kind!r}")
 
-    def _load(self, message: dict) -> bool:
+    def _load(self, message: dict, content: bytes) -> bool:
         self._settle(message)
         # An import makes objects that stay: looking for garbage among them costs a tenth of the time. Frozen afterwards, they
         # are not touched by later collections, which would copy pages that are shared with the fork server.
         gc.disable()
+        sources = Sources(content)
         try:
             if message["describe"]:
                 # Only then: watching imports looks at every module there is, which copies pages that are shared. What libraries
                 # warn of would be said to come from us; a runner that answers queries shows it.
                 warnings.simplefilter("ignore")
                 with Imports() as imported:
-                    module = load(message)
-                fields, payload = describe(module, message, imported)
+                    module = load(message, sources)
+                fields, payload = describe(module, message, imported, sources)
             else:
-                module = load(message)
+                module = load(message, sources)
                 fields, payload = {}, b""
             self._module = module
             self._dict_handler = hasattr(module, "dict_handler")
@@ -168,8 +170,13 @@ def _is_cancelled(error: BaseException) -> bool:
 
 
 def _trace() -> bytes:
+    """What the module did, without the frames of this package that led there."""
     try:
-        return traceback.format_exc().encode("utf-8", "backslashreplace")[-_TRACE_BYTES:]
+        error = sys.exc_info()[1]
+        at = error.__traceback__
+        while at is not None and os.path.dirname(at.tb_frame.f_code.co_filename) == _FOLDER:
+            at = at.tb_next
+        return "".join(traceback.format_exception(type(error), error, at)).encode("utf-8", "backslashreplace")[-_TRACE_BYTES:]
     except BaseException as error:  # noqa: BLE001 - an exception whose own text raises
         return f"{type(error).__name__} while describing the module's exception".encode()
 

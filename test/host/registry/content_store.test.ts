@@ -57,7 +57,7 @@ describe('the describe cache', () => {
   it('remembers a module with its content, and forgets it with it', () => {
     writeFileSync(file, 'export default 1')
     const cache = fresh()
-    cache.set(source, { introspection: { entry: '{}', heavy: false, files: [{ path: file, sha256: sha256('export default 1') }] }, content: bytes })
+    cache.set(source, { introspection: { entry: '{}', heavy: false, files: [{ path: file, sha256: sha256('export default 1') }] }, content: bytes }, sha256('export default 1'))
     cache.save()
     expect(fresh().get(source)?.content).toEqual(bytes)
     rmSync(contents, { recursive: true })

@@ -48,11 +48,11 @@ function filled(names: readonly string[], describe: (source: ModuleSource) => Pr
     changes,
     async fill() {
       const began = performance.now()
-      await registry.fill({ candidates, clashes: [] })
+      await registry.fill({ roots: [folder], candidates, clashes: [] })
       return { catalogue: registry.catalogue, ms: performance.now() - began }
     },
     [Symbol.asyncDispose]: async () => {
-      registry.close()
+      registry.close(false)
       await Promise.resolve(rmSync(folder, { recursive: true, force: true }))
     },
   }

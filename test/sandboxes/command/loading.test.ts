@@ -98,7 +98,7 @@ async function described(files: Readonly<Record<string, string>>, mode = 0o755):
   const root = folderWith(files, mode)
   await using border = new Border({ runtime: runtime(), root, ending: '.module.json' })
   try {
-    return { root, description: await describeModule(border.unit('a'), border, 10_000) }
+    return { root, description: await describeModule(border.unit('a'), border, { ms: 10_000 }) }
   } catch (error) {
     if (error instanceof LoadError) return { root, failure: error.reason }
     throw error

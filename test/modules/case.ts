@@ -18,7 +18,7 @@ export interface Case {
   readonly routes?: Readonly<Record<string, Route>>
   /** What the resolver answers, by `name type`; a text that begins with E is the code it fails with. Only in plain Node. */
   readonly dns?: Readonly<Record<string, unknown>>
-  check(expect: ExpectStatic, answer: Answer, provider: LoopbackProvider): void
+  readonly check: (expect: ExpectStatic, answer: Answer, provider: LoopbackProvider) => void
 }
 
 /** What MISP sends of an attribute. */

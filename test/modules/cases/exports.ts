@@ -51,7 +51,7 @@ export const EXPORT_CASES: readonly Case[] = [
     check(expect, answer) {
       const bundle = JSON.parse(fileIn(answer)) as { type: string; id: string; objects: Record<string, unknown>[] }
       expect(bundle).toMatchObject({ type: 'bundle', id: expect.stringMatching(/^bundle--[\da-f-]{36}$/) })
-      expect(bundle.objects.map(({ pattern }) => pattern).sort()).toEqual([
+      expect(bundle.objects.map(({ pattern }) => String(pattern)).sort()).toEqual([
         "[domain-name:value = 'B.example.']",
         String.raw`[domain-name:value = 'a.example" }` + "\nevil']",
         "[domain-name:value = 'c.example' AND domain-name:resolves_to_refs[*].value = '192.0.2.2']",

@@ -62,9 +62,15 @@ export async function describeModule(unit: Unit, places: Places, ms: number): Pr
 async function compile(unit: Unit, places: Places, ms: number): Promise<{ content: Uint8Array; files: readonly ModuleFile[] } | undefined> {
   const spec = unit.runtime.compiler
   if (spec === undefined) return undefined
-  const { reply } = await throwAway(become(unit, places, { describe: false, ms: Math.min(ms, COMPILE_MS), spec, doing: 'compiling' }))
+  const { reply } = await throwAway(become(unit, places, { describe: false, ms: Math.min(ms, COMPILE_MS), spec, doing: 'compiling' })).catch(compilerEnded)
   const { files = [] } = reply.header.type === 'loaded' ? reply.header : {}
   return { content: Buffer.concat(reply.payload), files }
+}
+
+/** What is nested too deeply ends the compiler, which then says nothing. */
+function compilerEnded(failure: unknown): never {
+  if (!(failure instanceof QueryFailure) || failure.code !== 'MODULE_CRASHED') throw failure
+  throw new QueryFailure('MODULE_CRASHED', `the module cannot be compiled, perhaps because it is nested too deeply: ${failure.message}`)
 }
 
 /** Lets the runner go that has answered. */

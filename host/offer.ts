@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/prepare.ts'
+import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
 import { runtimes } from '../sandboxes/runtimes.ts'
 import type { Config } from './config/config.ts'
@@ -33,10 +33,11 @@ export function makeOffer(config: Config, { python, runner, isolates }: Bases, b
     debugHttp: log.debugExtended,
   }
   const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, 'version' in isolates ? isolates.version : '')
-  const launching = digest(environment, JSON.stringify([options ?? null, isolates]))
+  const inIsolates = { folder: isolates, settings: config.isolates }
+  const launching = digest(environment, JSON.stringify([options ?? null, inIsolates]))
   return {
     roots: [...packageRoot(python), ...operatorRoots(config)],
-    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, isolates }),
+    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, isolates: inIsolates }),
     settings: moduleSettings(config),
     environment,
     launching,

@@ -20,6 +20,13 @@ export interface CellSpec {
   readonly spares?: number
   /** Most bytes of the content that it makes, for one that compiles. */
   readonly contentBytes?: number
+  /**
+   * Private memory that a runner may add to what it had when it was loaded: so much, and so much for each query it has had at a time.
+   * Where absent, the module's limit holds for the one query.
+   */
+  readonly memory?: { readonly baseMb: number; readonly perQueryMb: number }
+  /** Text in its log that says: the process ends because it has no more memory. */
+  readonly outOfMemory?: string
 }
 
 /**
@@ -45,6 +52,8 @@ export interface Runtime {
    * where a file is no longer what the runner read.
    */
   contentOf?(source: ModuleSource, files: readonly ModuleFile[]): Uint8Array | undefined
+  /** Longest body that its runners take. Any where absent. */
+  readonly inputBytes?: number
   /** Index of the first of `cells` that suits a module; a guess while there is no introspection. */
   smallestCell(source: ModuleSource, introspection: Introspection | undefined): number
   /** What a runner must be told to become this module. */

@@ -6,6 +6,7 @@ import type { Started } from './pool.ts'
 import type { CellSpec } from './runtime.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
+import { memoryLimit } from './warm.ts'
 import type { Reply } from './wire/runner.ts'
 
 const MEGABYTE = 1 << 20
@@ -120,11 +121,11 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, sp
   const timer = setTimeout(() => {
     runner.kill('MODULE_TIMED_OUT', `${doing} the module took longer than ${ms / 1000} s`)
   }, ms)
-  const memoryMb = doing === 'compiling' ? COMPILE_MB : unit.settings.limits.memoryMb
+  const allowed = doing === 'compiling' ? COMPILE_MB * MEGABYTE : memoryLimit(runner, unit, 1)
   const memory = new MemoryWatch(runner.pid)
   const watch = setInterval(() => {
-    if (memory.measure() <= memoryMb * MEGABYTE) return
-    runner.kill('MODULE_OUT_OF_MEMORY', `${doing} the module took more than ${memoryMb} MB`)
+    if (memory.measure() <= allowed) return
+    runner.kill('MODULE_OUT_OF_MEMORY', `${doing} the module took more than ${allowed / MEGABYTE} MB`)
   }, WATCH_MS)
   let reply: Reply
   try {

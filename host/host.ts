@@ -5,6 +5,7 @@ import type { Cells } from '../sandboxes/cells.ts'
 import type { Ask, ModuleSettings } from '../sandboxes/contract.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Pool } from '../sandboxes/pool.ts'
+import type { Runtime } from '../sandboxes/runtime.ts'
 import { describeModule, startRunner } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
@@ -69,6 +70,7 @@ export function buildHost({ config, environment, account, state, run, log, chang
   })
   const serving = new Serving({
     cache: join(state, 'describe.json'),
+    contents: join(state, 'contents'),
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
     trustFailures,
@@ -93,6 +95,7 @@ export function buildHost({ config, environment, account, state, run, log, chang
       await serving.replace(offer)
       pool.retire((unit) => serving.isCurrent(unit))
       cells.retire(offer.runtimes)
+      for (const runtime of offer.runtimes) if (hasModules(serving.catalogue, runtime)) cells.keepSpares(runtime)
     },
     async destroy() {
       admission.close()
@@ -101,4 +104,9 @@ export function buildHost({ config, environment, account, state, run, log, chang
       await scratch.close()
     },
   }
+}
+
+/** What no module needs is not started ahead. */
+function hasModules({ loaded }: Catalogue, { name }: Runtime): boolean {
+  return [...loaded.values()].some(({ source }) => source.runtime === name)
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
 import { runtimes } from '../sandboxes/runtimes.ts'
 import type { Config } from './config/config.ts'
@@ -10,11 +11,18 @@ import type { ModuleRoot } from './registry/discover.ts'
 import type { Offer } from './registry/serving.ts'
 import type { RunnerFolder } from './runner_folder.ts'
 
+/** What modules of each language run on. */
+export interface Bases {
+  readonly python: PythonEnvironment | undefined
+  readonly runner: RunnerFolder
+  readonly isolates: IsolateFolder | NoIsolates
+}
+
 /**
  * What there is to serve: the modules of the installed package, then those of the operator's roots. Cells of the offer
  * `before` go on where nothing has changed for them. Throws OperatorError.
  */
-export function makeOffer(config: Config, python: PythonEnvironment | undefined, runner: RunnerFolder, before?: Offer): Offer {
+export function makeOffer(config: Config, { python, runner, isolates }: Bases, before?: Offer): Offer {
   const { limits, log } = config
   const options = python && {
     python: python.python,
@@ -24,11 +32,12 @@ export function makeOffer(config: Config, python: PythonEnvironment | undefined,
     fileMb: limits.fileMb,
     debugHttp: log.debugExtended,
   }
-  const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version)
-  const launching = digest(environment, JSON.stringify(options ?? null))
+  const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, 'version' in isolates ? isolates.version : '')
+  const inIsolates = { folder: isolates, settings: config.isolates }
+  const launching = digest(environment, JSON.stringify([options ?? null, inIsolates]))
   return {
     roots: [...packageRoot(python), ...operatorRoots(config)],
-    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options }),
+    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, isolates: inIsolates }),
     settings: moduleSettings(config),
     environment,
     launching,

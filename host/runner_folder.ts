@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Account } from '../sandboxes/launch/trusted.ts'
-import { readable } from '../sandboxes/python/reach.ts'
+import { readable } from '../sandboxes/reach.ts'
 import { digestFolder } from './registry/digest.ts'
 
 const SOURCE = fileURLToPath(new URL('../sandboxes/python/runner', import.meta.url))

@@ -12,7 +12,7 @@ export function toResult(reply: Reply): Result {
     return { outcome, body: reply.payload, bodyBytes: reply.payloadBytes }
   }
   const trace = Buffer.concat(reply.payload).toString()
-  const lastLine = trace.trimEnd().split('\n').at(-1) ?? ''
+  const lastLine = reply.header.error ?? trace.trimEnd().split('\n').at(-1) ?? ''
   switch (outcome) {
     case 'exception':
       throw new QueryFailure('MODULE_THREW', lastLine, { trace })
@@ -24,6 +24,8 @@ export function toResult(reply: Reply): Result {
       throw new QueryFailure('MODULE_CANCELLED', lastLine, { trace })
     case 'out_of_memory':
       throw new QueryFailure('MODULE_OUT_OF_MEMORY', `the module may not have more memory: ${lastLine}`, { trace })
+    case 'too_large':
+      throw new QueryFailure('OUTPUT_TOO_LARGE', lastLine)
     case 'refused':
       throw new QueryFailure('BAD_REQUEST', `the runner does not take the body: ${lastLine}`)
     case 'exit':

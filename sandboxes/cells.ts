@@ -2,12 +2,14 @@ import { startCell } from './cell/start.ts'
 import type { Cell, CellOptions } from './cell/cell.ts'
 import { QueryFailure } from './failure.ts'
 import type { CellSpec, Runtime } from './runtime.ts'
+import { Spares } from './spares.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
 
 /**
  * The cells that runners come from. A fork server is started when it is first wanted and kept until nothing came from it
- * for a while; a bigger one that is ready serves modules that a smaller one would do for, which is then let go.
+ * for a while; a bigger one that is ready serves modules that a smaller one would do for, which is then let go. Of processes that are
+ * the one runner of their cell, some are started ahead of need where their kind says so.
  */
 export class Cells {
   readonly #options: CellOptions
@@ -16,6 +18,8 @@ export class Cells {
   readonly #living = new Set<Cell>()
   readonly #reaper: NodeJS.Timeout
   readonly #closing = new AbortController()
+  readonly #spares = new Spares((spec) => this.#start(spec))
+  #unwanted: (spec: CellSpec) => boolean = () => false
 
   constructor(options: CellOptions, idleMs: number) {
     this.#options = options
@@ -25,7 +29,7 @@ export class Cells {
 
   /** A fresh runner for this unit, in a cell of the given kind or of the one that suits it. Rejects with SANDBOX_UNAVAILABLE. */
   async open(unit: Unit, spec: CellSpec = this.#choose(unit)): Promise<Runner> {
-    if (spec.preload === undefined) return (await this.#start(spec)).open()
+    if (spec.preload === undefined) return (await this.#spares.take(spec)).open()
     const kept = this.#keep(spec)
     // From here on, so that the cell is not let go under it.
     kept.runners += 1
@@ -48,11 +52,22 @@ export class Cells {
     for (const spec of runtime.cells) if (spec.preload !== undefined) this.#keep(spec).starting.catch(() => {})
   }
 
+  /** Has spare processes ready for the modules of a runtime. */
+  keepSpares({ cells, compiler }: Runtime): void {
+    for (const spec of [...cells, ...(compiler === undefined ? [] : [compiler])]) if (spec.spares !== undefined) this.#spares.fill(spec)
+  }
+
   /** Lets go of the cells of runtimes that are no longer served, each when its last runner has ended. */
   retire(runtimes: readonly Runtime[]): void {
-    const current = new Set(runtimes.flatMap(({ cells }) => cells))
+    const current = new Set(runtimes.flatMap(({ cells, alone, compiler }) => [...cells, alone, compiler]))
+    this.#unwanted = (spec) => !current.has(spec)
     for (const [spec, kept] of this.#kept) kept.retired = !current.has(spec)
     this.#reap()
+  }
+
+  /** Processes that are started ahead, by kind. */
+  spares(): { name: string; spares: number }[] {
+    return this.#spares.status()
   }
 
   status(): { name: string; pid: number | undefined; ready: boolean; runners: number }[] {
@@ -68,6 +83,7 @@ export class Cells {
   async close(): Promise<void> {
     this.#closing.abort()
     clearInterval(this.#reaper)
+    this.#spares.close()
     await Promise.all([...this.#kept.values()].map(({ starting }) => starting.catch(() => {})))
     await Promise.all([...this.#living].map((cell) => {
       cell.close()
@@ -115,6 +131,7 @@ export class Cells {
 
   #reap(): void {
     const before = performance.now() - this.#idleMs
+    this.#spares.reap(before, (spec) => !this.#unwanted(spec))
     for (const [spec, kept] of this.#kept) {
       if (kept.ready === undefined || kept.runners > 0) continue
       if (kept.retired || kept.lastUsed < before || this.#outdone(spec)) {

@@ -39,19 +39,30 @@ export interface Introspection {
   readonly files: readonly ModuleFile[]
 }
 
+/** The proxies that requests go through: `http://host:port`, credentials in it where it asks for them. */
+export interface EgressProxy {
+  /** For `http:` URLs; undefined: none. */
+  readonly http: string | undefined
+  /** For `https:` URLs; undefined: none. */
+  readonly https: string | undefined
+  /** What is reached without a proxy, as in NO_PROXY: names with all below them, addresses, networks, `*`. */
+  readonly except: readonly string[]
+}
+
 /** What a module may reach by the network functions that the host offers to it. */
 export interface EgressGrant {
-  /** Names of hosts, exact or `*.suffix`. undefined: any that is public; empty: none. */
+  /** Names of hosts, exact or `*.suffix`, and addresses; `*`: any. undefined: any that is public; empty: none. */
   readonly hosts: readonly string[] | undefined
   /** Networks (CIDR) that are not public and may be reached all the same: loopback, private and link-local ones. */
   readonly networks: readonly string[]
-  /** `http://host:port` of a proxy that everything goes through. */
-  readonly proxy: string | undefined
+  readonly proxy: EgressProxy | undefined
   /** File with certificates (PEM) that are trusted besides those of Node. */
   readonly caFile: string | undefined
+  /** Time to find the addresses of a host, connect and agree on keys. */
   readonly connectMs: number
   /** Time for one request, redirects and body included. */
   readonly requestMs: number
+  /** Of a body, as it comes and decompressed. */
   readonly responseBytes: number
 }
 
@@ -64,6 +75,8 @@ export interface LoadFailure {
   readonly trace?: string
   /** The import name of a package that is not installed. */
   readonly missing?: string
+  /** Files that were read until then, where they are known: another content of one may mend it. */
+  readonly files?: readonly ModuleFile[]
 }
 
 /** What a module may use. `undefined` means the runtime's own default. */
@@ -104,10 +117,11 @@ export interface Query {
 /**
  * What a runner says became of a query. `bad_result`: the answer cannot be serialised. `refused`: the runner's own JSON parser
  * does not take the body. `cancelled`: asyncio's CancelledError, which upstream answers with an empty body. `out_of_memory`: the
- * module met its limit and did not know what to do. `exit`: the runner leaves, and answers nothing more.
+ * module met its limit and did not know what to do. `too_large`: the runner does not even send the answer. `exit`: the runner leaves, and
+ * answers nothing more.
  */
 export const OUTCOMES = [
-  'success', 'module_error', 'exception', 'bad_result', 'timeout', 'cancelled', 'out_of_memory', 'refused', 'exit',
+  'success', 'module_error', 'exception', 'bad_result', 'timeout', 'cancelled', 'out_of_memory', 'too_large', 'refused', 'exit',
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
 

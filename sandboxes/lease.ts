@@ -1,60 +1,64 @@
 import { toResult } from './answer.ts'
 import type { Query, Result } from './contract.ts'
 import { cpuTicks } from './cpu_time.ts'
-import type { MemoryWatch } from './memory_watch.ts'
+import { QueryFailure } from './failure.ts'
 import { isUndoable, putBehind, putLevel } from './priority.ts'
-import type { Unit } from './unit.ts'
-import type { Runner } from './wire/runner.ts'
+import { allowedGrowth, type Warm } from './warm.ts'
+import type { Reply } from './wire/runner.ts'
 
 const MEGABYTE = 1 << 20
-/** What a query may use grows with its body: bytes, text and parsed values of it exist side by side. */
-const MEMORY_PER_BODY_BYTE = 8
 /** Reading a process's memory costs microseconds; a runner that answers thousands of queries a second is not read each time. */
 const MEASURE_MS = 250
+/** Several queries on one runner are watched one after the other, and need one look at it. */
+const JUST_MEASURED_MS = 25
 /** Deadlines nearer than this get their timer at once; the others when the query is first found still running. */
 const SOON_MS = 200
+/** A runner that has other queries as well may take so long to end the one that is late. */
+const SETTLE_MS = 250
+/** CPU time after which a query runs behind those of others, in clock ticks of 10 ms. */
+const MUCH_TICKS = 5
+const LATE = 'the module did not answer before its deadline'
 
-/** A runner that has become a module, and what is known of it. */
-export interface Warm {
-  readonly runner: Runner
-  readonly unit: Unit
-  /** Since it was loaded. */
-  readonly memory: MemoryWatch
-  /** Private memory when it was loaded, in bytes. */
-  privateAtLoad: number
-  lastUsed: number
-  lastMeasured: number
-  /** It runs behind others: it has not answered yet, or its query computes for long. */
-  isBehind: boolean
-  /** CPU time it had used when it was first seen at rest. */
-  restingTicks: number | undefined
+export interface LeaseEvents {
+  /** Gives the runner back; nothing of the query is left on it. */
+  returned(lease: Lease): void
+  /** The runner had to be ended, or ended, with several queries on it. */
+  harmed(): void
 }
 
 /** The permission to run one query on one runner until its deadline; disposing gives the runner back. */
 export class Lease {
   readonly warm: Warm
-  readonly #giveBack: () => void
+  readonly #events: LeaseEvents
+  readonly #late = Promise.withResolvers<never>()
   #query: Query | undefined
+  #settled: Promise<void> | undefined
+  #isSettled = false
   #ticks: number | undefined
+  #servedAtFirst = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(warm: Warm, giveBack: () => void) {
+  constructor(warm: Warm, events: LeaseEvents) {
     this.warm = warm
-    this.#giveBack = giveBack
+    this.#events = events
+    this.#late.promise.catch(() => {})
   }
 
-  /** Asks the runner. Rejects with QueryFailure; at the deadline and at the memory limit the runner is killed. */
+  /** Asks the runner. Rejects with QueryFailure; a runner of one query is killed at its deadline, and any at its memory limit. */
   async run(query: Query): Promise<Result> {
     const { warm } = this
+    const { runner } = warm
     this.#query = query
+    warm.bodyBytes += query.bodyBytes
     const leftMs = query.deadline - performance.now()
     if (leftMs < SOON_MS) this.#setTimer(leftMs)
-    const reply = await warm.runner.query(query.body, leftMs, query.id)
-    const { header } = reply
-    if (header.type !== 'result') warm.runner.kill('PROTOCOL_VIOLATION', `the runner answered a query with a ${header.type} message`)
-    // It would be found gone by whoever got it next.
-    else if (header.outcome === 'exit') warm.runner.close()
-    return toResult(reply)
+    const asked = runner.query(query.body, leftMs, query.id)
+    if (runner.atOnce === 1) return this.#toResult(await asked)
+    const settled = (): void => {
+      this.#isSettled = true
+    }
+    this.#settled = asked.then(settled, settled)
+    return this.#toResult(await Promise.race([asked, this.#late.promise]))
   }
 
   /** Called at intervals while the query runs: reads its memory and sees to its deadline. */
@@ -62,24 +66,43 @@ export class Lease {
     if (this.#query === undefined) return
     if (this.#timer === undefined) this.#setTimer(this.#query.deadline - performance.now())
     this.#yieldWhenLong()
-    const growth = this.#measure()
-    const allowed = this.warm.unit.settings.limits.memoryMb * MEGABYTE + MEMORY_PER_BODY_BYTE * this.#query.bodyBytes
-    if (growth > allowed) {
-      const found = Math.round(growth / MEGABYTE)
-      this.warm.runner.kill('MODULE_OUT_OF_MEMORY', `the module used ${found} MB more than when it was loaded`)
-    }
+    const { warm } = this
+    const growth = performance.now() - warm.lastMeasured < JUST_MEASURED_MS ? warm.memory.growth : this.#measure()
+    if (growth <= allowedGrowth(warm) || warm.runner.ended !== undefined) return
+    if (warm.leases > 1) this.#events.harmed()
+    const found = Math.round(growth / MEGABYTE)
+    warm.runner.kill('MODULE_OUT_OF_MEMORY', `the module used ${found} MB more than when it was loaded`)
   }
 
   [Symbol.dispose](): void {
+    if (this.#settled === undefined || this.#isSettled) this.#release()
+    // It has been answered, and something of it may still run.
+    else void this.#settled.then(() => this.#release())
+  }
+
+  #release(): void {
     clearTimeout(this.#timer)
     const { warm } = this
+    warm.served += 1
+    warm.bodyBytes -= this.#query?.bodyBytes ?? 0
     if (warm.runner.ended === undefined && performance.now() - warm.lastMeasured > MEASURE_MS) this.#measure()
     if (warm.isBehind && isUndoable && warm.runner.ended === undefined) {
       putLevel(warm.runner.pid)
       warm.isBehind = false
     }
     this.#query = undefined
-    this.#giveBack()
+    this.#events.returned(this)
+  }
+
+  #toResult(reply: Reply): Result {
+    const { runner } = this.warm
+    const { header } = reply
+    if (header.type !== 'result') runner.kill('PROTOCOL_VIOLATION', `the runner answered a query with a ${header.type} message`)
+    // It would be found gone by whoever got it next.
+    else if (header.outcome === 'exit') runner.close()
+    // One that has several keeps time itself, and may be quicker to say so.
+    else if (header.outcome === 'timeout' && runner.atOnce > 1) throw new QueryFailure('MODULE_TIMED_OUT', LATE)
+    return toResult(reply)
   }
 
   /** One that computes for long yields the processor to those that answer in a moment. */
@@ -87,7 +110,11 @@ export class Lease {
     const { warm } = this
     if (warm.isBehind) return
     const ticks = cpuTicks(warm.runner.pid)
-    this.#ticks ??= ticks
+    // Of several queries nobody knows which computes; while any is answered they do not compute for long.
+    if (this.#ticks === undefined || this.#servedAtFirst !== warm.served) {
+      this.#ticks = ticks
+      this.#servedAtFirst = warm.served
+    }
     if (ticks - this.#ticks < MUCH_TICKS) return
     putBehind(warm.runner.pid)
     warm.isBehind = true
@@ -99,19 +126,18 @@ export class Lease {
   }
 
   #setTimer(ms: number): void {
-    this.#timer = setTimeout(() => {
-      this.warm.runner.kill('MODULE_TIMED_OUT', 'the module did not answer before its deadline')
-    }, Math.max(0, ms))
+    this.#timer = setTimeout(() => this.#tooLate(), Math.max(0, ms))
   }
-}
 
-/** CPU time after which a query runs behind those of others, in clock ticks of 10 ms. */
-const MUCH_TICKS = 5
-
-/** Takes the last one; those that have ended, and whose end is not yet settled, are nobody's any more. */
-export function lastAlive(idle: Warm[]): Warm | undefined {
-  for (;;) {
-    const warm = idle.pop()
-    if (warm === undefined || warm.runner.ended === undefined) return warm
+  /** A runner that has but this query is killed; one with others ends the query itself, or is killed with all of them. */
+  #tooLate(): void {
+    const { runner } = this.warm
+    if (runner.atOnce === 1) return runner.kill('MODULE_TIMED_OUT', LATE)
+    this.#late.reject(new QueryFailure('MODULE_TIMED_OUT', LATE))
+    this.#timer = setTimeout(() => {
+      if (runner.ended !== undefined) return
+      this.#events.harmed()
+      runner.kill('MODULE_CRASHED', 'the runner was ended because another query on it did not stop at its deadline')
+    }, SETTLE_MS)
   }
 }

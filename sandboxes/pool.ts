@@ -1,17 +1,15 @@
 import { QueryFailure } from './failure.ts'
 import { runnersToStart } from './growth.ts'
-import { lastAlive, Lease, type Warm } from './lease.ts'
+import { Lease } from './lease.ts'
 import { LoopLoad } from './loop_load.ts'
 import { privateBytes } from './memory.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import { isUndoable } from './priority.ts'
 import { isRestless } from './rest.ts'
+import { idleOf, isForgotten, makeShelf, putBack, queriesAtOnce, runApart, takeAway, takeRoom, type Shelf } from './shelf.ts'
 import type { Unit } from './unit.ts'
+import { isOutgrown, makeWarm, type Warm } from './warm.ts'
 import type { Runner } from './wire/runner.ts'
-
-const MEGABYTE = 1 << 20
-/** Assumed private memory of a runner that was never measured. */
-const GUESS_BYTES = 8 * MEGABYTE
 
 export interface PoolOptions {
   /** Private memory of all runners together: idle ones go and new ones wait, running ones are never killed for it. */
@@ -30,24 +28,10 @@ export interface Started {
 
 /** What the pool tells dispatch, which is where queries wait. */
 export interface PoolEvents {
-  /** A runner of this unit is idle. */
+  /** A runner of this unit has room for a query. */
   free(key: string): void
   /** A runner of this unit could not be started and there is no other. */
   failed(key: string, failure: QueryFailure): void
-}
-
-interface Shelf {
-  readonly unit: Unit
-  /** Most recently used last. */
-  readonly idle: Warm[]
-  live: number
-  starting: number
-  /** Queries no longer run on this unit. */
-  retired: boolean
-  /** Private memory that the last measured runner of this unit had. */
-  typicalBytes: number
-  /** When the next one may be started, after one that could not be. */
-  notBefore: number
 }
 
 /** Which runners are warm, busy and starting. It takes a query or refuses it at once: waiting happens in dispatch. */
@@ -70,12 +54,13 @@ export class Pool {
     this.#looker = setInterval(() => this.#endRestless(), REST_MS).unref()
   }
 
-  /** An idle runner of this unit, the most recently used one, or undefined. */
+  /** A runner of this unit that has room, the most recently used one, or undefined. */
   lease(unit: Unit): Lease | undefined {
-    const warm = lastAlive(this.#shelves.get(unit.key)?.idle ?? [])
-    if (warm === undefined) return undefined
+    const shelf = this.#shelves.get(unit.key)
+    const warm = shelf && takeRoom(shelf)
+    if (shelf === undefined || warm === undefined) return undefined
     warm.restingTicks = undefined
-    const lease = new Lease(warm, () => this.#returned(lease))
+    const lease = new Lease(warm, { returned: () => this.#returned(lease), harmed: () => runApart(shelf) })
     this.#busy.add(lease)
     this.#watch ??= setInterval(() => this.#watchBusy(), WATCH_MS)
     return lease
@@ -87,12 +72,14 @@ export class Pool {
     const shelf = this.#shelf(unit)
     shelf.retired = false
     if (performance.now() < shelf.notBefore) return
+    const atOnce = queriesAtOnce(shelf)
     let wanted = runnersToStart({
-      waiting,
+      waiting: Math.ceil(waiting / atOnce),
       live: shelf.live,
       starting: shelf.starting,
       most: unit.settings.limits.runners,
-      cores: this.#options.cores,
+      // Many queries on one runner are one write; a second one is for those that really have to wait.
+      cores: atOnce > 1 ? 1 : this.#options.cores,
       waitedMs,
       hostLoad: this.#loopLoad.share,
     })
@@ -120,7 +107,7 @@ export class Pool {
     for (const shelf of this.#shelves.values()) {
       if (isCurrent(shelf.unit)) continue
       shelf.retired = true
-      for (const warm of shelf.idle.slice()) this.#evict(warm)
+      for (const warm of idleOf(shelf)) this.#evict(warm)
     }
   }
 
@@ -129,7 +116,7 @@ export class Pool {
     this.#closed = true
     clearInterval(this.#reaper)
     clearInterval(this.#looker)
-    for (const shelf of this.#shelves.values()) for (const warm of shelf.idle.splice(0)) warm.runner.close()
+    for (const shelf of this.#shelves.values()) for (const warm of idleOf(shelf)) this.#evict(warm)
   }
 
   /** Ends everything now; open queries fail with SHUTTING_DOWN. */
@@ -142,7 +129,7 @@ export class Pool {
   #shelf(unit: Unit): Shelf {
     let shelf = this.#shelves.get(unit.key)
     if (shelf === undefined) {
-      shelf = { unit, idle: [], live: 0, starting: 0, retired: false, typicalBytes: GUESS_BYTES, notBefore: 0 }
+      shelf = makeShelf(unit)
       this.#shelves.set(unit.key, shelf)
     }
     return shelf
@@ -165,23 +152,15 @@ export class Pool {
   }
 
   #add(shelf: Shelf, runner: Runner, cleanUp: () => void): void {
-    const warm: Warm = {
-      runner,
-      unit: shelf.unit,
-      memory: new MemoryWatch(runner.pid),
-      privateAtLoad: shelf.typicalBytes,
-      lastUsed: performance.now(),
-      lastMeasured: 0,
-      isBehind: isUndoable,
-      restingTicks: undefined,
-    }
+    const warm = makeWarm(runner, shelf.unit, { memory: new MemoryWatch(runner.pid), privateAtLoad: shelf.typicalBytes, isBehind: isUndoable })
     shelf.live += 1
     this.#warm.add(warm)
     void runner.closed.then(() => {
       shelf.live -= 1
       this.#warm.delete(warm)
-      const at = shelf.idle.indexOf(warm)
-      if (at >= 0) shelf.idle.splice(at, 1)
+      takeAway(shelf, warm)
+      // Nobody knows which of its queries did that.
+      if (warm.leases > 1 && runner.ended?.code !== 'SHUTTING_DOWN') runApart(shelf)
     })
     void runner.gone.then(cleanUp)
     if (this.#closed) return runner.close()
@@ -194,19 +173,20 @@ export class Pool {
   }
 
   #shelve(shelf: Shelf, warm: Warm): void {
-    warm.lastUsed = performance.now()
-    shelf.idle.push(warm)
+    putBack(shelf, warm)
     this.#events.free(shelf.unit.key)
   }
 
   #returned(lease: Lease): void {
     this.#busy.delete(lease)
     const { warm } = lease
+    warm.leases -= 1
     if (warm.runner.ended !== undefined) return
-    const outgrown = warm.memory.growth > warm.unit.settings.limits.memoryMb * MEGABYTE * RETIRE_SHARE
     const shelf = this.#shelf(warm.unit)
-    if (this.#closed || shelf.retired || outgrown) warm.runner.close()
-    else this.#shelve(shelf, warm)
+    warm.leaving ||= this.#closed || shelf.retired || isOutgrown(warm)
+    if (!warm.leaving) return this.#shelve(shelf, warm)
+    takeAway(shelf, warm)
+    if (warm.leases === 0) warm.runner.close()
   }
 
   /** Whether one more runner may start; evicts the least recently used idle ones of others for it. */
@@ -216,7 +196,7 @@ export class Pool {
     if (excess <= 0) return true
     excess = this.#evictIdle(excess, shelf, 0)
     // A budget must never stop the host: one runner a core may always start.
-    return excess <= 0 || this.#busy.size + this.#starting() < cores
+    return excess <= 0 || this.#running() + this.#starting() < cores
   }
 
   /**
@@ -225,7 +205,7 @@ export class Pool {
    */
   #evictIdle(excess: number, except: Shelf | undefined, keep: number): number {
     const before = performance.now() - IN_USE_MS
-    const idle = [...this.#shelves.values()].flatMap((shelf) => (shelf === except ? [] : shelf.idle))
+    const idle = [...this.#shelves.values()].flatMap((shelf) => (shelf === except ? [] : idleOf(shelf)))
     for (const warm of idle.filter(({ lastUsed }) => lastUsed < before).sort((a, b) => a.lastUsed - b.lastUsed)) {
       if (excess <= 0 || this.#warm.size <= keep) break
       excess -= warm.privateAtLoad + warm.memory.growth
@@ -235,8 +215,7 @@ export class Pool {
   }
 
   #evict(warm: Warm): void {
-    const idle = this.#shelf(warm.unit).idle
-    idle.splice(idle.indexOf(warm), 1)
+    takeAway(this.#shelf(warm.unit), warm)
     this.#warm.delete(warm)
     warm.runner.close()
   }
@@ -248,6 +227,11 @@ export class Pool {
     return bytes
   }
 
+  /** Runners that have a query. */
+  #running(): number {
+    return new Set([...this.#busy].map(({ warm }) => warm)).size
+  }
+
   #starting(): number {
     let starting = 0
     for (const shelf of this.#shelves.values()) starting += shelf.starting
@@ -257,8 +241,8 @@ export class Pool {
   #reap(): void {
     const before = performance.now() - this.#options.idleMs
     for (const [key, shelf] of this.#shelves) {
-      for (const warm of shelf.idle.filter(({ lastUsed }) => lastUsed < before)) this.#evict(warm)
-      if (shelf.live + shelf.starting === 0) this.#shelves.delete(key)
+      for (const warm of idleOf(shelf).filter(({ lastUsed }) => lastUsed < before)) this.#evict(warm)
+      if (isForgotten(shelf)) this.#shelves.delete(key)
     }
     // One a core may always live.
     this.#evictIdle(this.#privateBytes() - this.#options.memoryBytes, undefined, this.#options.cores)
@@ -268,7 +252,9 @@ export class Pool {
   #endRestless(): void {
     const before = performance.now() - REST_MS / 2
     for (const shelf of this.#shelves.values()) {
-      for (const warm of shelf.idle.filter(({ lastUsed }) => lastUsed < before)) if (isRestless(warm)) this.#evict(warm)
+      // Nothing of a module runs in an isolate that nobody has entered; what its process does is not the module's doing.
+      if (shelf.atOnce > 1) continue
+      for (const warm of idleOf(shelf).filter(({ lastUsed }) => lastUsed < before)) if (isRestless(warm)) this.#evict(warm)
     }
   }
 
@@ -289,5 +275,3 @@ const WATCH_MS = 50
 const RETRY_MS = 1000
 /** How often idle runners are looked at: whether they are. */
 const REST_MS = 2000
-/** A runner that kept this share of its memory limit after a query is replaced. */
-const RETIRE_SHARE = 1 / 8

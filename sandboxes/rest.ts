@@ -1,5 +1,5 @@
 import { cpuTicks } from './cpu_time.ts'
-import type { Warm } from './lease.ts'
+import type { Warm } from './warm.ts'
 import { descendants } from './process_tree.ts'
 
 /** Whether a runner that nobody asks anything works all the same: it has started processes that still run, or uses CPU time. */

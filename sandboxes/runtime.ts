@@ -18,6 +18,15 @@ export interface CellSpec {
   readonly atOnce?: number
   /** Processes of this kind that are started ahead of need, so that nobody waits for that. None where absent. */
   readonly spares?: number
+  /** Most bytes of the content that it makes, for one that compiles. */
+  readonly contentBytes?: number
+  /**
+   * Private memory that a runner may add to what it had when it was loaded: so much, and so much for each query it has had at a time.
+   * Where absent, the module's limit holds for the one query.
+   */
+  readonly memory?: { readonly baseMb: number; readonly perQueryMb: number }
+  /** Text in its log that says: the process ends because it has no more memory. */
+  readonly outOfMemory?: string
 }
 
 /**
@@ -25,6 +34,8 @@ export interface CellSpec {
  */
 export interface Runtime {
   readonly name: string
+  /** Why none of its modules can run on this machine; undefined: they can. */
+  readonly unusable?: string
   /** Name of the module that this file in a module root is; undefined where it is none of this language. */
   moduleName(file: string): string | undefined
   /** What can be launched, the quickest to start first. */
@@ -41,6 +52,8 @@ export interface Runtime {
    * where a file is no longer what the runner read.
    */
   contentOf?(source: ModuleSource, files: readonly ModuleFile[]): Uint8Array | undefined
+  /** Longest body that its runners take. Any where absent. */
+  readonly inputBytes?: number
   /** Index of the first of `cells` that suits a module; a guess while there is no introspection. */
   smallestCell(source: ModuleSource, introspection: Introspection | undefined): number
   /** What a runner must be told to become this module. */

@@ -6,6 +6,7 @@ import type { Started } from './pool.ts'
 import type { CellSpec } from './runtime.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
+import { memoryLimit } from './warm.ts'
 import type { Reply } from './wire/runner.ts'
 
 const MEGABYTE = 1 << 20
@@ -13,6 +14,10 @@ const MEGABYTE = 1 << 20
 const LOAD_MS = 60_000
 /** How often the memory of a module that is being imported is looked at. */
 const WATCH_MS = 50
+/** The largest bundle takes some seconds on a busy machine. */
+const COMPILE_MS = 20_000
+/** rolldown needs some ten times the size of what it reads. */
+const COMPILE_MB = 768
 
 /** A module that does not load, with the reason its runner gave. */
 export class LoadError extends QueryFailure {
@@ -38,7 +43,9 @@ export interface Places {
 
 /** Starts a runner and makes it become the unit's module. Rejects with LoadError or another QueryFailure. */
 export async function startRunner(unit: Unit, places: Places): Promise<Started> {
-  const { started } = await becomeModule(unit, places, { describe: false, ms: LOAD_MS })
+  // Nobody has described a module that is asked without a server.
+  const content = unit.content ?? (await compile(unit, places, LOAD_MS))?.content
+  const { started } = await becomeModule({ ...unit, content }, places, { describe: false, ms: LOAD_MS })
   return started
 }
 
@@ -56,9 +63,15 @@ export async function describeModule(unit: Unit, places: Places, ms: number): Pr
 async function compile(unit: Unit, places: Places, ms: number): Promise<{ content: Uint8Array; files: readonly ModuleFile[] } | undefined> {
   const spec = unit.runtime.compiler
   if (spec === undefined) return undefined
-  const { reply } = await throwAway(become(unit, places, { describe: false, ms, spec }))
+  const { reply } = await throwAway(become(unit, places, { describe: false, ms: Math.min(ms, COMPILE_MS), spec, doing: 'compiling' })).catch(compilerEnded)
   const { files = [] } = reply.header.type === 'loaded' ? reply.header : {}
   return { content: Buffer.concat(reply.payload), files }
+}
+
+/** What is nested too deeply ends the compiler, which then says nothing. */
+function compilerEnded(failure: unknown): never {
+  if (!(failure instanceof QueryFailure) || failure.code !== 'MODULE_CRASHED') throw failure
+  throw new QueryFailure('MODULE_CRASHED', `the module cannot be compiled, perhaps because it is nested too deeply: ${failure.message}`)
 }
 
 /** Lets the runner go that has answered. */
@@ -95,24 +108,28 @@ interface Manner {
   readonly ms: number
   /** undefined: the cell that suits the module. */
   readonly spec?: CellSpec
+  /** What is said to have taken too much. */
+  readonly doing?: 'importing' | 'compiling'
 }
 
-async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec }: Manner): Promise<Become> {
+async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec, doing = 'importing' }: Manner): Promise<Become> {
+  const { unusable } = unit.runtime
+  if (unusable !== undefined) throw new QueryFailure('SANDBOX_UNAVAILABLE', unusable)
   const runner = await cells.open(unit, spec)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
   const timer = setTimeout(() => {
-    runner.kill('MODULE_TIMED_OUT', `importing the module took longer than ${ms / 1000} s`)
+    runner.kill('MODULE_TIMED_OUT', `${doing} the module took longer than ${ms / 1000} s`)
   }, ms)
-  const { memoryMb } = unit.settings.limits
+  const allowed = doing === 'compiling' ? COMPILE_MB * MEGABYTE : memoryLimit(runner, unit, 1)
   const memory = new MemoryWatch(runner.pid)
   const watch = setInterval(() => {
-    if (memory.measure() <= memoryMb * MEGABYTE) return
-    runner.kill('MODULE_OUT_OF_MEMORY', `importing the module took more than ${memoryMb} MB`)
+    if (memory.measure() <= allowed) return
+    runner.kill('MODULE_OUT_OF_MEMORY', `${doing} the module took more than ${allowed / MEGABYTE} MB`)
   }, WATCH_MS)
   let reply: Reply
   try {
-    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content)
+    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content, spec?.contentBytes)
   } catch (failure) {
     void runner.gone.then(cleanUp)
     throw failure
@@ -124,12 +141,13 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, sp
   void runner.gone.then(cleanUp)
   runner.close()
   if (reply.header.type !== 'failed') throw new QueryFailure('PROTOCOL_VIOLATION', 'expected "loaded" or "failed"')
-  const { error, file, line, trace, missing } = reply.header
+  const { error, file, line, trace, missing, files } = reply.header
   throw new LoadError({
     error,
     ...(file !== undefined && { file }),
     ...(line !== undefined && { line }),
     ...(trace !== undefined && { trace }),
     ...(missing !== undefined && { missing }),
+    ...(files !== undefined && { files }),
   })
 }

@@ -17,7 +17,7 @@ export function addCommands(program: Command, environment: Environment, leave: L
 }
 
 function addServe(program: Command, environment: Environment, leave: Leave): void {
-  addSettings(program.command('serve', { isDefault: true }), ['server', 'roots', 'host', 'python', 'limits', 'pool', 'queue', 'log'])
+  addSettings(program.command('serve', { isDefault: true }), ['server', 'roots', 'host', 'python', 'limits', 'pool', 'queue', 'egress', 'log'])
     .summary('serve the API (what a bare call does)')
     .description('Serves the REST API of misp-modules, until SIGINT or SIGTERM. The first start makes a Python environment where there is none.')
     .option('-t, --test', 'start, bind the port, log, and end')
@@ -30,7 +30,7 @@ function addServe(program: Command, environment: Environment, leave: Leave): voi
 }
 
 function addQuery(program: Command, environment: Environment, leave: Leave): void {
-  addSettings(program.command('query <MODULE> [BODY...]'), LOOKING)
+  addSettings(program.command('query <MODULE> [BODY...]'), [...LOOKING, 'egress'])
     .summary('ask one module, without a server')
     .description('Asks one module, without a server, and prints its answer.')
     .option('--timeout <SECONDS>', 'time for the module, once it is loaded (default: as configured)', positive)

@@ -56,6 +56,10 @@ export class Admission {
     } catch (failure) {
       return Promise.reject(failure as QueryFailure)
     }
+    const { inputBytes } = unit.runtime
+    if (inputBytes !== undefined && query.bodyBytes > inputBytes) {
+      return Promise.reject(new QueryFailure('INPUT_TOO_LARGE', `the body has ${query.bodyBytes} bytes, modules of this kind take at most ${inputBytes}`))
+    }
     const line = this.#lines.get(unit.key)
     if (line === undefined) {
       const lease = this.#options.pool.lease(unit)

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { Introspection, LoadFailure, ModuleSource } from '../../sandboxes/contract.ts'
+import type { ContentStore } from './content_store.ts'
 
 export type Described =
   | { readonly introspection: Introspection; readonly content: Uint8Array | undefined; readonly failure?: undefined }
@@ -19,6 +20,8 @@ const Entry = z.object({
   /** SHA-256 of each of the module's own files. */
   files: z.record(z.string(), z.string()),
   introspection: z.object({ entry: z.string(), heavy: z.boolean(), files: z.array(z.object({ path: z.string(), sha256: z.string() })) }).optional(),
+  /** Digest of its content, which is in the content store. */
+  content: z.string().optional(),
   failure: z.object({
     error: z.string(),
     file: optionalText,
@@ -38,9 +41,11 @@ export class DescribeCache {
   readonly #path: string
   readonly #environment: string
   readonly #modules: Record<string, z.infer<typeof Entry>>
+  readonly #contents: ContentStore
   #changed = false
 
-  constructor(path: string, environment: string) {
+  constructor(path: string, environment: string, contents: ContentStore) {
+    this.#contents = contents
     this.#path = path
     this.#environment = environment
     this.#modules = read(path, environment)
@@ -50,7 +55,9 @@ export class DescribeCache {
     const entry = this.#modules[keyOf(source)]
     if (entry === undefined) return undefined
     for (const [file, digest] of Object.entries(entry.files)) if (digestOf(file) !== digest) return undefined
-    if (entry.introspection !== undefined) return { introspection: entry.introspection, content: undefined }
+    const content = entry.content === undefined ? undefined : this.#contents.get(entry.content)
+    if (entry.content !== undefined && content === undefined) return undefined
+    if (entry.introspection !== undefined) return { introspection: entry.introspection, content }
     // zod leaves absent keys absent; the types cannot say so.
     return entry.failure === undefined ? undefined : { failure: entry.failure as LoadFailure }
   }
@@ -58,10 +65,15 @@ export class DescribeCache {
   set(source: ModuleSource, described: Described): void {
     if (described.failure !== undefined && described.transient) return
     // Built-in modules change with the package, which the environment's digest covers.
-    const { introspection, failure } = described
-    const own = introspection?.files.map(({ path, sha256 }) => [path, sha256]) ?? [[source.file, digestOf(source.file)]]
+    const { introspection, content, failure } = described
+    const read = introspection?.files ?? failure?.files
+    const own = read?.map(({ path, sha256 }) => [path, sha256]) ?? [[source.file, digestOf(source.file)]]
     const files = source.builtin ? {} : Object.fromEntries(own)
-    this.#modules[keyOf(source)] = { files, ...(introspection ? { introspection } : { failure }) } as z.infer<typeof Entry>
+    this.#modules[keyOf(source)] = {
+      files,
+      ...(introspection ? { introspection } : { failure }),
+      ...(content && { content: this.#contents.put(content) }),
+    } as z.infer<typeof Entry>
     this.#changed = true
   }
 

@@ -4,6 +4,7 @@ import type { Runtime } from '../../sandboxes/runtime.ts'
 import { LoadError, type Description } from '../../sandboxes/start_runner.ts'
 import type { Unit } from '../../sandboxes/unit.ts'
 import { makeCatalogue, type Catalogue, type LoadedModule } from './catalogue.ts'
+import { ContentStore } from './content_store.ts'
 import { DescribeCache, type Described } from './describe_cache.ts'
 import { digest } from './digest.ts'
 import { discover, type ModuleRoot } from './discover.ts'
@@ -23,6 +24,8 @@ export interface Offer {
 export interface ServingOptions {
   /** File of the describe cache. */
   readonly cache: string
+  /** Folder of the content store. */
+  readonly contents: string
   readonly parallel: number
   readonly patienceMs: number
   /** See RegistryOptions. */
@@ -39,9 +42,11 @@ export class Serving {
   #registry: Registry | undefined
   #units = new WeakMap<LoadedModule, Unit>()
   #empty = makeCatalogue([], [])
+  readonly #contents: ContentStore
 
   constructor(options: ServingOptions) {
     this.#options = options
+    this.#contents = new ContentStore(options.contents)
   }
 
   get catalogue(): Catalogue {
@@ -59,7 +64,7 @@ export class Serving {
     const { cache, parallel, patienceMs, trustFailures, changed } = this.#options
     const registry = new Registry({
       describe: (source) => this.#describe(offer, source),
-      cache: new DescribeCache(cache, offer.environment),
+      cache: new DescribeCache(cache, offer.environment, this.#contents),
       parallel,
       patienceMs,
       trustFailures,

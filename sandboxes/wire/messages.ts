@@ -1,8 +1,7 @@
 /** Everything that may cross the wire, and nothing else. What a runner or a fork server says is untrusted: zod decides. */
 import { z } from 'zod'
-import { OUTCOMES } from '../contract.ts'
-
-export const PROTOCOL = 1
+import { OUTCOMES, type EgressGrant } from '../contract.ts'
+import { PROTOCOL } from './frames.ts'
 
 /**
  * Tells a runner which module to become; the payload is the module's content, where its runtime has one (see runtime.ts). `describe`:
@@ -23,6 +22,21 @@ export interface LoadMessage {
   readonly descriptors: number
   readonly file_mb: number
   readonly debug_http: boolean
+  /** For runners of isolates. */
+  readonly isolate?: IsolateLoad
+  /** What the module may reach, for runners that offer it the network. */
+  readonly egress?: EgressGrant
+}
+
+/** What a runner of isolates needs to know besides. */
+export interface IsolateLoad {
+  /** Heap of each isolate. */
+  readonly heap_mb: number
+  /** An isolate for each query, instead of one that keeps what the module remembers. */
+  readonly fresh: boolean
+  readonly result_bytes: number
+  readonly log_bytes: number
+  readonly log_lines: number
 }
 
 /** A question; its payload is the request body. `cpu`: seconds of CPU time it may use; `ms`: time that is left for it. */
@@ -41,15 +55,17 @@ export interface PingMessage {
 export type ToRunner = LoadMessage | QueryMessage | PingMessage
 
 const line = z.string().max(65_536)
+const files = z.array(z.object({ path: line, sha256: z.string().regex(/^[0-9a-f]{64}$/) })).max(1000)
 
 export const FromRunner = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), protocol: z.literal(PROTOCOL), pid: z.int().positive() }),
-  z.object({ type: z.literal('result'), id: z.string(), outcome: z.enum(OUTCOMES) }),
+  // `error`: in one line what the payload says of a failure, where that is not its last line.
+  z.object({ type: z.literal('result'), id: z.string(), outcome: z.enum(OUTCOMES), error: line.optional() }),
   z.object({
     type: z.literal('loaded'),
     id: z.string(),
     heavy: z.boolean().optional(),
-    files: z.array(z.object({ path: line, sha256: z.string().regex(/^[0-9a-f]{64}$/) })).max(1000).optional(),
+    files: files.optional(),
   }),
   // What a module logs, of a runner that has several queries at a time; others print it.
   z.object({ type: z.literal('log'), id: z.string(), text: line }),
@@ -61,6 +77,8 @@ export const FromRunner = z.discriminatedUnion('type', [
     file: line.optional(),
     line: z.int().optional(),
     missing: line.optional(),
+    // What it has read until then, of which one may be to blame.
+    files: files.optional(),
   }),
   z.object({ type: z.literal('pong'), id: z.string() }),
 ])

@@ -1,0 +1,78 @@
+import type { Unit } from './unit.ts'
+import type { Warm } from './warm.ts'
+
+/** Assumed private memory of a runner that was never measured. */
+const GUESS_BYTES = 8 << 20
+/** A module that has harmed its own queries runs them apart for so long. */
+const APART_MS = 10 * 60_000
+
+/** The runners of one unit. */
+export interface Shelf {
+  readonly unit: Unit
+  /** Those that have room for a query, most recently used last. */
+  readonly free: Warm[]
+  /** Queries that one of its runners may have at a time. */
+  readonly atOnce: number
+  live: number
+  starting: number
+  /** Queries no longer run on this unit. */
+  retired: boolean
+  /** Private memory that the last measured runner of this unit had. */
+  typicalBytes: number
+  /** When the next one may be started, after one that could not be. */
+  notBefore: number
+  /** Until then its runners have one query at a time. */
+  apartUntil: number
+}
+
+export function makeShelf(unit: Unit): Shelf {
+  const { runtime, source, introspection } = unit
+  const atOnce = runtime.cells[runtime.smallestCell(source, introspection)]?.atOnce ?? 1
+  return { unit, atOnce, free: [], live: 0, starting: 0, retired: false, typicalBytes: GUESS_BYTES, notBefore: 0, apartUntil: 0 }
+}
+
+/** Takes room for one query on the most recently used runner; those that have ended are nobody's any more. */
+export function takeRoom(shelf: Shelf): Warm | undefined {
+  for (;;) {
+    const warm = shelf.free.at(-1)
+    if (warm === undefined) return undefined
+    const isDead = warm.runner.ended !== undefined
+    if (!isDead && warm.leases < queriesAtOnce(shelf)) {
+      warm.leases += 1
+      warm.mostLeases = Math.max(warm.mostLeases, warm.leases)
+      if (warm.leases >= queriesAtOnce(shelf)) shelf.free.pop()
+      return warm
+    }
+    shelf.free.pop()
+  }
+}
+
+/** A runner has room again. */
+export function putBack(shelf: Shelf, warm: Warm): void {
+  warm.lastUsed = performance.now()
+  takeAway(shelf, warm)
+  if (warm.leases < queriesAtOnce(shelf)) shelf.free.push(warm)
+}
+
+export function takeAway(shelf: Shelf, warm: Warm): void {
+  const at = shelf.free.indexOf(warm)
+  if (at >= 0) shelf.free.splice(at, 1)
+}
+
+/** How many queries a runner of this unit may have now. */
+export function queriesAtOnce({ atOnce, apartUntil }: Shelf): number {
+  return apartUntil > 0 && performance.now() < apartUntil ? 1 : atOnce
+}
+
+export function runApart(shelf: Shelf): void {
+  shelf.apartUntil = performance.now() + APART_MS
+}
+
+export function idleOf(shelf: Shelf): Warm[] {
+  return shelf.free.filter(({ leases }) => leases === 0)
+}
+
+/** Whether nothing has to be remembered of it. */
+export function isForgotten({ live, starting, apartUntil }: Shelf): boolean {
+  return live + starting === 0 && performance.now() >= apartUntil
+}

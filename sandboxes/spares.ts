@@ -1,0 +1,96 @@
+import type { Cell } from './cell/cell.ts'
+import type { CellSpec } from './runtime.ts'
+
+/** A spare that was taken is replaced so much later: until then whoever took it has the processors. */
+const REPLACE_MS = 50
+
+interface Rack {
+  readonly cells: Promise<Cell>[]
+  lastUsed: number
+  timer: NodeJS.Timeout | undefined
+}
+
+/** Processes of one runner each that were started ahead of need. */
+export class Spares {
+  readonly #start: (spec: CellSpec) => Promise<Cell>
+  readonly #racks = new Map<CellSpec, Rack>()
+  #closed = false
+
+  constructor(start: (spec: CellSpec) => Promise<Cell>) {
+    this.#start = start
+  }
+
+  /** One that is ready, or that will be soonest. Rejects with SANDBOX_UNAVAILABLE. */
+  async take(spec: CellSpec): Promise<Cell> {
+    if (spec.spares === undefined) return await this.#start(spec)
+    const rack = this.#rack(spec)
+    rack.lastUsed = performance.now()
+    for (;;) {
+      const next = rack.cells.shift()
+      this.#replaceLater(spec, rack)
+      if (next === undefined) return await this.#start(spec)
+      const cell = await next.catch(() => undefined)
+      if (cell?.alive === true) return cell
+    }
+  }
+
+  /** Has as many ready as this kind should have. */
+  fill(spec: CellSpec): void {
+    const rack = this.#rack(spec)
+    rack.lastUsed = performance.now()
+    this.#fill(spec, rack)
+  }
+
+  /** Ends those of kinds that are no longer wanted, or that nobody has taken one of since `before`. */
+  reap(before: number, isWanted: (spec: CellSpec) => boolean): void {
+    for (const [spec, rack] of this.#racks) {
+      if (isWanted(spec) && rack.lastUsed >= before) continue
+      this.#racks.delete(spec)
+      this.#empty(rack)
+    }
+  }
+
+  status(): { name: string; spares: number }[] {
+    return [...this.#racks].map(([{ name }, { cells }]) => ({ name, spares: cells.length }))
+  }
+
+  /** No more are started. Those that there are have to be ended by whoever started them. */
+  close(): void {
+    this.#closed = true
+    for (const rack of this.#racks.values()) clearTimeout(rack.timer)
+  }
+
+  #rack(spec: CellSpec): Rack {
+    let rack = this.#racks.get(spec)
+    if (rack === undefined) {
+      rack = { cells: [], lastUsed: performance.now(), timer: undefined }
+      this.#racks.set(spec, rack)
+    }
+    return rack
+  }
+
+  #replaceLater(spec: CellSpec, rack: Rack): void {
+    rack.timer ??= setTimeout(() => {
+      rack.timer = undefined
+      if (this.#racks.get(spec) === rack) this.#fill(spec, rack)
+    }, REPLACE_MS)
+  }
+
+  #fill(spec: CellSpec, rack: Rack): void {
+    while (!this.#closed && rack.cells.length < (spec.spares ?? 0)) {
+      const starting = this.#start(spec)
+      rack.cells.push(starting)
+      const forget = (): void => {
+        const at = rack.cells.indexOf(starting)
+        if (at >= 0) rack.cells.splice(at, 1)
+      }
+      // One that cannot be started, or that has ended: the next that is wanted says why, if it cannot either.
+      starting.then((cell) => cell.ended.then(forget), forget)
+    }
+  }
+
+  #empty(rack: Rack): void {
+    clearTimeout(rack.timer)
+    for (const starting of rack.cells.splice(0)) starting.then((cell) => cell.close(), () => {})
+  }
+}

@@ -5,48 +5,50 @@ import type { EgressRequest, EgressResponse } from './message.ts'
 import { resolveOver } from './resolve.ts'
 import { type EgressTools, egressTools } from './tools.ts'
 
-/** What a module's network functions call, for one query: JSON in, plain data out. All of them throw EgressError and nothing else. */
+/**
+ * What a module's network functions call: plain data in, plain data out, nothing of it believed. `signal` ends with the query that a
+ * call is of, and ends the call. All of them throw EgressError and nothing else.
+ */
 export interface EgressCalls {
   /**
-   * `{id?, url, method, headers, body?, redirect}` to a response; `{cancel: id}` calls off the request with that id, and is answered null.
+   * `{id?, url, method, headers, body?, redirect}` to a response; `{cancel: id}` calls off the request of the same query with that id,
+   * and is answered null.
    */
-  readonly fetch: (argument: string) => Promise<EgressResponse | null>
+  readonly fetch: (argument: unknown, signal: AbortSignal) => Promise<EgressResponse | null>
   /** `{name, type}` to what `resolve` of Node's `dns/promises` answers. */
-  readonly dns: (argument: string) => Promise<unknown>
+  readonly dns: (argument: unknown, signal: AbortSignal) => Promise<unknown>
 }
 
-/** Calls of one query: `signal` ends all of them. The tools are those of the grant and outlive the query. */
-export function egressCalls(grant: EgressGrant, signal: AbortSignal, tools: EgressTools = egressTools(grant)): EgressCalls {
-  const running = new Map<number, AbortController>()
+/** The calls that a grant allows, for all queries of a module. */
+export function egressCalls(grant: EgressGrant, tools: EgressTools = egressTools(grant)): EgressCalls {
+  /** Requests of each query that may be called off, by the id that the module gave them. */
+  const running = new WeakMap<AbortSignal, Map<number, AbortController>>()
   return {
-    async fetch(argument) {
-      const { id, cancel, ...request } = read(argument) as unknown as EgressRequest & { id?: unknown; cancel?: unknown }
+    async fetch(argument, signal) {
+      const { id, cancel, ...request } = toObject(argument) as unknown as EgressRequest & { id?: unknown; cancel?: unknown }
+      const ours = running.get(signal) ?? new Map<number, AbortController>()
+      running.set(signal, ours)
       if (typeof cancel === 'number') {
-        running.get(cancel)?.abort()
+        ours.get(cancel)?.abort()
         return null
       }
       if (typeof id !== 'number') return await fetchOver(grant, request, signal, tools)
       const off = new AbortController()
-      running.set(id, off)
+      ours.set(id, off)
       try {
         return await fetchOver(grant, request, AbortSignal.any([signal, off.signal]), tools)
       } finally {
-        running.delete(id)
+        ours.delete(id)
       }
     },
-    async dns(argument) {
-      const { name, type } = read(argument)
+    async dns(argument, signal) {
+      const { name, type } = toObject(argument)
       return await resolveOver(grant, name as string, type as string, signal, tools)
     },
   }
 }
 
-function read(argument: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(argument)
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
-  } catch {
-    // Said below, as for any other text.
-  }
-  throw new EgressError('bad_request', 'expected an object in JSON')
+function toObject(argument: unknown): Record<string, unknown> {
+  if (typeof argument === 'object' && argument !== null) return argument as Record<string, unknown>
+  throw new EgressError('bad_request', 'expected an object')
 }

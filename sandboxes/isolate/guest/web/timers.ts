@@ -21,8 +21,8 @@ export interface Timers {
 
 /**
  * Timers on the one thing that the host offers: `timer` with milliseconds, which is answered when they are over. It is asked only for
- * what is due before everything else that it was asked for, so that a thousand timers are a call or two. When a call fails the query
- * is over, and what waits with it is forgotten.
+ * what is due before everything else that it was asked for, so that a thousand timers are a call or two. When a call fails its query
+ * is over, and what waited when it was made is forgotten; later ones may be of the next query.
  */
 export function makeTimers(call: Call, report: (error: unknown) => void): Timers {
   const pending = new Map<number, Pending>()
@@ -60,13 +60,15 @@ export function makeTimers(call: Call, report: (error: unknown) => void): Timers
     const next = Math.min(...[...pending.values()].map(({ at }) => at))
     if (Math.min(...alarms) <= next || alarms.size >= MOST_ALARMS) return
     alarms.add(next)
+    const newest = last
     const over = () => alarms.delete(next)
     answerTo(call, 'timer', Math.max(0, next - now)).then(() => {
       over()
       ring()
     }, () => {
       over()
-      pending.clear()
+      for (const id of pending.keys()) if (id <= newest) pending.delete(id)
+      armSoon()
     })
   }
 

@@ -28,15 +28,15 @@ async function run({ bundle, script, grant, servers }: Job): Promise<Done> {
   const isolate = new ivm.Isolate({ memoryLimit: 64 })
   const ended = new AbortController()
   const calls: Record<string, number> = {}
-  const host = egressCalls(grant, ended.signal, egressTools(grant, servers))
-  const kinds: Record<string, (argument: string) => Promise<unknown>> = {
+  const host = egressCalls(grant, egressTools(grant, servers))
+  const kinds: Record<string, (argument: unknown, signal: AbortSignal) => Promise<unknown>> = {
     ...host,
     timer: (argument) => new Promise((resolve) => setTimeout(resolve, Number(argument), null)),
   }
   const answer = async (kind: string, argument: string): Promise<string> => {
     calls[kind] = (calls[kind] ?? 0) + 1
     try {
-      return JSON.stringify({ ok: await kinds[kind]?.(argument) })
+      return JSON.stringify({ ok: await kinds[kind]?.(JSON.parse(argument), ended.signal) })
     } catch (error) {
       const { message, code } = error as EgressError
       return JSON.stringify({ err: message, code })

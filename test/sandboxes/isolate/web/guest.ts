@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll } from 'vitest'
-import { WEB_ALIASES } from '../../../../sandboxes/isolate/guest/web/aliases.ts'
+import { WEB_RESOLUTION } from '../../../../sandboxes/isolate/guest/web/bundling.ts'
 import type { EgressGrant } from '../../../../sandboxes/contract.ts'
 import { ANY_PUBLIC } from '../../../../sandboxes/egress/grant.ts'
 import type { Done, Job } from './child.ts'
@@ -56,7 +56,7 @@ export function useGuest(): Guest {
 /** The guest's code as one script, made as the runner's is. */
 async function bundled(): Promise<string> {
   const build = await rolldown({
-    input: fileURLToPath(new URL('./entry.ts', import.meta.url)), platform: 'neutral', resolve: { mainFields: ['module', 'main'], alias: { ...WEB_ALIASES } },
+    input: fileURLToPath(new URL('./entry.ts', import.meta.url)), platform: 'neutral', resolve: WEB_RESOLUTION,
   })
   const { output } = await build.generate({ format: 'iife', minify: true })
   await build.close()

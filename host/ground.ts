@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { prepareIsolates, type IsolateFolder, type NoIsolates } from '../sandboxes/isolate/prepare.ts'
+import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
+import { prepareIsolates } from '../sandboxes/isolate/prepare.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import type { LookUpOptions, PreparedPython } from '../sandboxes/python/look_up.ts'
 import type { Probe } from '../sandboxes/python/probe.ts'

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/prepare.ts'
+import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
 import { runtimes } from '../sandboxes/runtimes.ts'
 import type { Config } from './config/config.ts'

@@ -88,9 +88,16 @@ async function compile(unit: Unit, places: Places, manner: DescribeManner): Prom
   const spec = unit.runtime.compiler
   if (spec === undefined) return undefined
   const ms = Math.min(manner.ms, COMPILE_MS)
-  const { reply } = await throwAway(become(unit, places, { ...manner, describe: false, ms, spec, doing: 'compiling' }))
+  const compiling = throwAway(become(unit, places, { ...manner, describe: false, ms, spec, doing: 'compiling' }))
+  const { reply } = await compiling.catch(compilerEnded)
   const { files = [] } = reply.header.type === 'loaded' ? reply.header : {}
   return { content: Buffer.concat(reply.payload), files }
+}
+
+/** What is nested too deeply ends the compiler, which then says nothing. */
+function compilerEnded(failure: unknown): never {
+  if (!(failure instanceof QueryFailure) || failure.code !== 'MODULE_CRASHED') throw failure
+  throw new QueryFailure('MODULE_CRASHED', `the module cannot be compiled, perhaps because it is nested too deeply: ${failure.message}`)
 }
 
 /** Lets the runner go that has answered. */

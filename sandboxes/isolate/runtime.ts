@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { noIsolates } from './no_isolates.ts'
 import { compileCell } from './compile/cell.ts'
 import { isolateModuleName } from './module_name.ts'
-import type { IsolateFolder, NoIsolates } from './prepare.ts'
+import type { IsolateFolder, NoIsolates } from './isolate_folder.ts'
 import type { CellSpec, Runtime } from '../runtime.ts'
 
 /** What an operator decides about all modules in isolates. */

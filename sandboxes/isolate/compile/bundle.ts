@@ -36,7 +36,7 @@ export class CompileError extends Error {
 /** What packages ask for; in parts, so that nobody takes it for our environment. */
 const NODE_ENV = ['process', 'env', 'NODE_ENV'].join('.')
 /** What a module may amount to. */
-const MOST: Budget = { codeBytes: 5_000_000, inputBytes: 64_000_000, contentBytes: CONTENT_BYTES }
+const MOST: Budget = { codeBytes: 5_000_000, inputBytes: 20_000_000, contentBytes: CONTENT_BYTES }
 
 /** Makes one script of a module, the files that it imports and its packages. Types are removed and not checked. Rejects with CompileError. */
 export async function bundle({ file, root, sdk, budget = MOST }: BundleOptions): Promise<Bundle> {

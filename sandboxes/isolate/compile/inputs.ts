@@ -173,7 +173,9 @@ export class Inputs {
 
   #read(id: string): Buffer {
     try {
-      if (!statSync(id).isFile()) throw new Error('not a file')
+      const stat = statSync(id)
+      if (!stat.isFile()) throw new Error('it is no file')
+      if (stat.size > this.#options.mostBytes) throw new Error(`it has ${megabytes(stat.size)}, at most ${megabytes(this.#options.mostBytes)} are read`)
       return readFileSync(id)
     } catch (cause) {
       this.#refuse({ error: `${this.name(id)} cannot be read: ${(cause as Error).message}`, file: this.shown(id) })

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { MODULE_TYPES, type ModuleType } from '../../sandboxes/contract.ts'
 import { addSettings, configOf } from './options.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -14,6 +15,7 @@ export function addCommands(program: Command, environment: Environment, leave: L
   addList(program, environment)
   addPython(program, environment, leave)
   addDoctor(program, environment, leave)
+  addCheck(program, environment, leave)
 }
 
 function addServe(program: Command, environment: Environment, leave: Leave): void {
@@ -91,6 +93,23 @@ function addDoctor(program: Command, environment: Environment, leave: Leave): vo
     })
 }
 
+function addCheck(program: Command, environment: Environment, leave: Leave): void {
+  addSettings(program.command('check <FILE|DIR>'), ['host', 'python.path'])
+    .summary('check a module, or all below a folder, as MISP would use them')
+    .description('Loads modules as the host would, compares what they say of themselves with what MISP knows, asks each once, and says what '
+      + 'MISP would show. What MISP knows is read from the pymisp and misp-modules that are installed.')
+    .addOption(new Option('--type <TYPE>', 'type of a module outside of a module root').choices([...MODULE_TYPES]))
+    .option('--query <FILE|WORDS...>', 'the request to try, as for "query": a file, a JSON object or key=value words')
+    .option('--timeout <SECONDS>', 'time for that request (default: 10)', positive)
+    .option('--json', 'print a JSON object')
+    .addHelpText('after', CHECK_HELP)
+    .action(async (path: string, _options, command: Command) => {
+      const { check } = await import('./check.ts')
+      const { type, query = [], timeout = 10, json = false } = command.opts<{ type?: ModuleType; query?: string[]; timeout?: number; json?: boolean }>()
+      leave(await check({ config: configOf(command, environment), environment, path, type, query, timeout, json }))
+    })
+}
+
 function positive(text: string): number {
   const number = Number(text)
   if (text.trim() === '' || !(number > 0)) throw new InvalidArgumentError('expected a number of seconds above 0.')
@@ -111,3 +130,14 @@ anything else is text. "module" is added.
   misp-module-host query yara_syntax_validator - --json < body.json
 
 Status: 0 answered, 1 the module failed or answered an error, 2 a wrong call.`
+
+const CHECK_HELP = `
+  misp-module-host check modules/expansion/dns.ts
+  misp-module-host check modules --json
+  misp-module-host check draft.py --type import_mod
+  misp-module-host check modules/expansion/dns.ts --query domain=www.example.com config.key=1234
+
+A request is made of what the module declares where there is no --query. That the
+module does not reach the network is noted, not held against it.
+
+Status: 0 nothing is wrong but warnings, 1 an error was found, 2 a wrong call.`

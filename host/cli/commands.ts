@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { MODULE_TYPES, type ModuleType } from '../../sandboxes/contract.ts'
+import type { LanguageName } from './new/languages.ts'
 import { addSettings, configOf } from './options.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -16,6 +17,7 @@ export function addCommands(program: Command, environment: Environment, leave: L
   addPython(program, environment, leave)
   addDoctor(program, environment, leave)
   addCheck(program, environment, leave)
+  addNew(program, environment)
 }
 
 function addServe(program: Command, environment: Environment, leave: Leave): void {
@@ -110,6 +112,21 @@ function addCheck(program: Command, environment: Environment, leave: Leave): voi
     })
 }
 
+function addNew(program: Command, environment: Environment): void {
+  addSettings(program.command('new <NAME>'), ['python.path'])
+    .summary('write a module that works, and its test')
+    .description('Writes a module that works and its test into a module root. Nothing is overwritten.')
+    .addOption(new Option('--type <TYPE>', 'where MISP offers it').choices([...MODULE_TYPES]).default('expansion'))
+    .addOption(new Option('--language <LANGUAGE>', 'what it is written in').choices(['typescript', 'python', 'command']).default('typescript'))
+    .option('--root <DIR>', 'module root, made if it is not there', 'modules')
+    .addHelpText('after', NEW_HELP)
+    .action(async (name: string, _options, command: Command) => {
+      const { newModule } = await import('./new.ts')
+      const { type, language, root } = command.opts<{ type: ModuleType; language: LanguageName; root: string }>()
+      newModule({ name, type, language, root, environment, python: configOf(command, environment).python.path })
+    })
+}
+
 function positive(text: string): number {
   const number = Number(text)
   if (text.trim() === '' || !(number > 0)) throw new InvalidArgumentError('expected a number of seconds above 0.')
@@ -141,3 +158,12 @@ A request is made of what the module declares where there is no --query. That th
 module does not reach the network is noted, not held against it.
 
 Status: 0 nothing is wrong but warnings, 1 an error was found, 2 a wrong call.`
+
+const NEW_HELP = `
+  misp-module-host new my_lookup
+  misp-module-host new my_report --type export_mod --language python
+  misp-module-host new my_tool --language command --root other/modules
+
+command is a program in any language beside a small <NAME>.module.json; the one that
+is written is in Perl. A root that gets its first module in TypeScript also gets what
+editors, tsc and Node need to find misp-module-host/sdk.`

@@ -20,6 +20,8 @@ export interface Warm {
   readonly unit: Unit
   /** Since it was loaded. */
   readonly memory: MemoryWatch
+  /** Processes that were below it then: a program that it passes queries on to. */
+  readonly belowAtLoad: readonly number[]
   /** Private memory when it was loaded, in bytes. */
   privateAtLoad: number
   lastUsed: number

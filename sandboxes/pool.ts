@@ -5,6 +5,7 @@ import { LoopLoad } from './loop_load.ts'
 import { privateBytes } from './memory.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import { isUndoable } from './priority.ts'
+import { descendants } from './process_tree.ts'
 import { isRestless } from './rest.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
@@ -169,6 +170,7 @@ export class Pool {
       runner,
       unit: shelf.unit,
       memory: new MemoryWatch(runner.pid),
+      belowAtLoad: descendants(runner.pid),
       privateAtLoad: shelf.typicalBytes,
       lastUsed: performance.now(),
       lastMeasured: 0,

@@ -17,7 +17,7 @@ export interface DescribedModules {
  * before is asked again. Rejects with SetupError, OperatorError or the signal's reason.
  */
 export async function describeModules(options: DescribeOptions): Promise<DescribedModules> {
-  const { host, offer, python } = await openHost({ ...options, trustFailures: false, changed: () => {} })
+  const { host, offer, python } = await openHost({ ...options, trustFailures: false })
   const { promise, reject } = Promise.withResolvers<never>()
   options.signal.addEventListener('abort', () => reject(options.signal.reason as Error))
   try {

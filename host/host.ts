@@ -6,6 +6,7 @@ import type { Ask, ModuleSettings } from '../sandboxes/contract.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Pool } from '../sandboxes/pool.ts'
 import { describeModule, startRunner } from '../sandboxes/start_runner.ts'
+import type { Unit } from '../sandboxes/unit.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
 import { inTime } from './dispatch/deadline.ts'
@@ -13,6 +14,8 @@ import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
 import { compatAnswer } from './http/problem.ts'
 import { makePlaces } from './places.ts'
 import type { Catalogue } from './registry/catalogue.ts'
+import { changesOf } from './registry/changes.ts'
+import { ModuleEvents } from './registry/events.ts'
 import { Serving, type Offer } from './registry/serving.ts'
 
 export interface HostParts {
@@ -24,7 +27,6 @@ export interface HostParts {
   /** Folder for what lives only as long as this process. */
   readonly run: string
   readonly log: Logger
-  readonly changed: (catalogue: Catalogue) => void
   /** See RegistryOptions. */
   readonly trustFailures: boolean
 }
@@ -33,6 +35,8 @@ export interface HostParts {
 export interface Host {
   readonly ask: Ask
   readonly catalogue: () => Catalogue
+  /** What happened to the modules. */
+  readonly events: ModuleEvents
   readonly settings: (module: string) => ModuleSettings
   readonly statistics: Statistics
   readonly pool: Pool
@@ -42,6 +46,8 @@ export interface Host {
   readonly warmUp: (offer: Offer) => void
   /** Settles when the offer's modules are the ones that are served. */
   readonly serve: (offer: Offer) => Promise<void>
+  /** Looks again at what has changed (undefined: it could be anything). Settles when what loads of it is served. */
+  readonly look: (changed: ReadonlySet<string> | undefined) => Promise<void>
   /** Ends every process now; queries that are open fail with SHUTTING_DOWN. */
   readonly destroy: () => Promise<void>
 }
@@ -51,7 +57,7 @@ const DESCRIBE_MS = 60_000
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
-export function buildHost({ config, environment, account, state, run, log, changed, trustFailures }: HostParts): Host {
+export function buildHost({ config, environment, account, state, run, log, trustFailures }: HostParts): Host {
   const { pool: pooled, queue } = config
   const places = makePlaces({
     config, environment, account, run,
@@ -67,13 +73,21 @@ export function buildHost({ config, environment, account, state, run, log, chang
     free: (key) => admission.free(key),
     failed: (key, failure) => admission.failed(key, failure),
   })
+  const events = new ModuleEvents()
   const serving = new Serving({
     cache: join(state, 'describe.json'),
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
     trustFailures,
-    describe: (unit) => describeModule(unit, places, DESCRIBE_MS),
-    changed,
+    describe: (unit, signal) => describeModule(unit, places, { ms: DESCRIBE_MS, signal }),
+    changed(before, now) {
+      const isCurrent = (unit: Unit): boolean => serving.current(unit.source.name)?.key === unit.key
+      // What was asked until now will be asked again.
+      const inUse = pool.retire(isCurrent).map(({ source }) => serving.current(source.name)).filter((unit) => unit !== undefined)
+      admission.renew(isCurrent)
+      for (const unit of inUse) pool.grow(unit, 1, 0)
+      for (const change of changesOf(before, now)) events.emit(change)
+    },
   })
   const admission = new Admission({
     pool,
@@ -86,15 +100,16 @@ export function buildHost({ config, environment, account, state, run, log, chang
   // The layers of dispatch, the outermost first.
   const ask = statistics.layer(inTime(admission.ask))
   return {
-    ask, catalogue, statistics, pool, cells, admission,
+    ask, catalogue, events, statistics, pool, cells, admission,
     settings: (module) => serving.settings(module),
     warmUp: ({ runtimes }) => runtimes.forEach((runtime) => cells.warmUp(runtime)),
     async serve(offer) {
       await serving.replace(offer)
-      pool.retire((unit) => serving.isCurrent(unit))
       cells.retire(offer.runtimes)
     },
+    look: (changed) => serving.look(changed),
     async destroy() {
+      serving.close()
       admission.close()
       pool.destroy()
       await cells.close()

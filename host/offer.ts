@@ -37,7 +37,7 @@ export function makeOffer(config: Config, python: PythonEnvironment | undefined,
 }
 
 /** Throws OperatorError where a root of the operator's is no folder. */
-export function operatorRoots({ roots }: Config): ModuleRoot[] {
+export function operatorRoots({ roots }: Pick<Config, 'roots'>): ModuleRoot[] {
   const paths = [roots.custom, ...roots.modules].filter(Boolean)
   for (const path of paths) {
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {

@@ -6,7 +6,7 @@ import { buildHost, type Host, type HostParts } from './host.ts'
 import { makeOffer } from './offer.ts'
 import type { Offer } from './registry/serving.ts'
 
-export interface OpenOptions extends GroundOptions, Pick<HostParts, 'changed' | 'trustFailures'> {}
+export interface OpenOptions extends GroundOptions, Pick<HostParts, 'trustFailures'> {}
 
 /** A host with the Python it runs modules on, and what it has to offer. */
 export interface OpenHost {
@@ -22,12 +22,12 @@ export interface OpenHost {
 
 /** Decides on the Python environment and builds the host around it. Rejects with SetupError or OperatorError. */
 export async function openHost(options: OpenOptions): Promise<OpenHost> {
-  const { config, environment, log, changed, trustFailures } = options
+  const { config, environment, log, trustFailures } = options
   const { state, run, account, runner, looking, ...ground } = await openGround(options)
   let { python } = ground
   const offer = makeOffer(config, python.environment, runner)
   let current = offer
-  const host = buildHost({ config, environment, account, state, run, log, changed, trustFailures })
+  const host = buildHost({ config, environment, account, state, run, log, trustFailures })
   return {
     host,
     account,

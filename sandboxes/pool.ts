@@ -86,7 +86,6 @@ export class Pool {
   grow(unit: Unit, waiting: number, waitedMs: number): void {
     if (this.#closed) return
     const shelf = this.#shelf(unit)
-    shelf.retired = false
     if (performance.now() < shelf.notBefore) return
     let wanted = runnersToStart({
       waiting,
@@ -116,13 +115,20 @@ export class Pool {
     return { runners: this.#warm.size, busy: this.#busy.size, starting, privateBytes: this.#privateBytes(), modules }
   }
 
-  /** Ends the runners of units that queries no longer run on: the idle ones now, the others when their query is over. */
-  retire(isCurrent: (unit: Unit) => boolean): void {
+  /**
+   * Ends the runners of units that queries no longer run on: the idle ones now, the others when their query is over. Returns those of
+   * them that had runners and are retired from now on.
+   */
+  retire(isCurrent: (unit: Unit) => boolean): readonly Unit[] {
+    const retired: Unit[] = []
     for (const shelf of this.#shelves.values()) {
-      if (isCurrent(shelf.unit)) continue
-      shelf.retired = true
+      const before = shelf.retired
+      shelf.retired = !isCurrent(shelf.unit)
+      if (!shelf.retired) continue
+      if (!before && shelf.live + shelf.starting > 0) retired.push(shelf.unit)
       for (const warm of shelf.idle.slice()) this.#evict(warm)
     }
+    return retired
   }
 
   /** Ends idle runners now and the others when their query is over. */
@@ -199,6 +205,7 @@ export class Pool {
     warm.lastUsed = performance.now()
     shelf.idle.push(warm)
     this.#events.free(shelf.unit.key)
+    if (shelf.retired && shelf.idle.includes(warm)) this.#evict(warm)
   }
 
   #returned(lease: Lease): void {
@@ -207,7 +214,7 @@ export class Pool {
     if (warm.runner.ended !== undefined) return
     const outgrown = warm.memory.growth > warm.unit.settings.limits.memoryMb * MEGABYTE * RETIRE_SHARE
     const shelf = this.#shelf(warm.unit)
-    if (this.#closed || shelf.retired || outgrown) warm.runner.close()
+    if (this.#closed || outgrown) warm.runner.close()
     else this.#shelve(shelf, warm)
   }
 

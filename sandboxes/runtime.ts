@@ -20,6 +20,11 @@ export interface CellSpec {
   readonly spares?: number
 }
 
+/** A file is no longer what a runner read. */
+export class FileChanged extends Error {
+  override name = 'FileChanged'
+}
+
 /**
  * What one language needs to be told; the machinery (cell, pool, launch, wire) is shared. A row of runtimes.ts makes one.
  */
@@ -38,7 +43,7 @@ export interface Runtime {
   readonly compiler?: CellSpec
   /**
    * The content for files that a runner has just read, described as `files`. undefined: there is none, runners read the files. Throws
-   * where a file is no longer what the runner read.
+   * FileChanged where a file is no longer what the runner read.
    */
   contentOf?(source: ModuleSource, files: readonly ModuleFile[]): Uint8Array | undefined
   /** Index of the first of `cells` that suits a module; a guess while there is no introspection. */

@@ -3,7 +3,8 @@ import type { Introspection, LoadFailure, ModuleFile } from './contract.ts'
 import { QueryFailure, type FailureCode } from './failure.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import type { Started } from './pool.ts'
-import type { CellSpec } from './runtime.ts'
+import { putBehind } from './priority.ts'
+import { FileChanged, type CellSpec } from './runtime.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
 import type { Reply } from './wire/runner.ts'
@@ -13,6 +14,7 @@ const MEGABYTE = 1 << 20
 const LOAD_MS = 60_000
 /** How often the memory of a module that is being imported is looked at. */
 const WATCH_MS = 50
+const LOOKS_BEFORE_BEHIND = 10
 
 /** A module that does not load, with the reason its runner gave. */
 export class LoadError extends QueryFailure {
@@ -42,10 +44,32 @@ export async function startRunner(unit: Unit, places: Places): Promise<Started> 
   return started
 }
 
-/** Asks a throw-away runner what the module says about itself. Rejects as startRunner, with MODULE_TIMED_OUT after `ms`. */
-export async function describeModule(unit: Unit, places: Places, ms: number): Promise<Description> {
-  const compiled = await compile(unit, places, ms)
-  const { reply } = await throwAway(becomeModule({ ...unit, content: compiled?.content }, places, { describe: true, ms }))
+export interface DescribeManner {
+  readonly ms: number
+  /** Nobody wants to know any more: what has been started for it is ended. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Asks a throw-away runner what the module says about itself. Rejects as startRunner, with MODULE_TIMED_OUT after `ms`. A file that is
+ * saved in between is read again.
+ */
+export async function describeModule(unit: Unit, places: Places, manner: DescribeManner): Promise<Description> {
+  for (let again = DESCRIBE_AGAIN; ; again -= 1) {
+    try {
+      return await describeOnce(unit, places, manner)
+    } catch (error) {
+      if (!(error instanceof FileChanged)) throw error
+      if (again === 0) throw new QueryFailure('SANDBOX_UNAVAILABLE', error.message)
+    }
+  }
+}
+
+const DESCRIBE_AGAIN = 5
+
+async function describeOnce(unit: Unit, places: Places, manner: DescribeManner): Promise<Description> {
+  const compiled = await compile(unit, places, manner)
+  const { reply } = await throwAway(becomeModule({ ...unit, content: compiled?.content }, places, { ...manner, describe: true }))
   const { heavy = true, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
   const files = compiled?.files ?? read
   const introspection = { entry: Buffer.concat(reply.payload).toString(), heavy, files }
@@ -53,10 +77,10 @@ export async function describeModule(unit: Unit, places: Places, ms: number): Pr
 }
 
 /** What the runtime's compiler makes of the module; undefined where it has none. Rejects as startRunner. */
-async function compile(unit: Unit, places: Places, ms: number): Promise<{ content: Uint8Array; files: readonly ModuleFile[] } | undefined> {
+async function compile(unit: Unit, places: Places, manner: DescribeManner): Promise<{ content: Uint8Array; files: readonly ModuleFile[] } | undefined> {
   const spec = unit.runtime.compiler
   if (spec === undefined) return undefined
-  const { reply } = await throwAway(become(unit, places, { describe: false, ms, spec }))
+  const { reply } = await throwAway(become(unit, places, { ...manner, describe: false, spec }))
   const { files = [] } = reply.header.type === 'loaded' ? reply.header : {}
   return { content: Buffer.concat(reply.payload), files }
 }
@@ -77,7 +101,7 @@ async function becomeModule(unit: Unit, places: Places, manner: Manner): Promise
   try {
     return await become(unit, places, manner)
   } catch (failure) {
-    if (!(failure instanceof QueryFailure) || !ENDED.has(failure.code)) throw failure
+    if (!(failure instanceof QueryFailure) || !ENDED.has(failure.code) || manner.signal?.aborted) throw failure
     return await become(unit, places, { ...manner, spec: unit.runtime.alone })
   }
 }
@@ -93,20 +117,28 @@ interface Become {
 interface Manner {
   readonly describe: boolean
   readonly ms: number
+  readonly signal?: AbortSignal
   /** undefined: the cell that suits the module. */
   readonly spec?: CellSpec
 }
 
-async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec }: Manner): Promise<Become> {
+async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec, signal }: Manner): Promise<Become> {
+  signal?.throwIfAborted()
   const runner = await cells.open(unit, spec)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
   const timer = setTimeout(() => {
     runner.kill('MODULE_TIMED_OUT', `importing the module took longer than ${ms / 1000} s`)
   }, ms)
+  const giveUp = (): void => runner.kill('SHUTTING_DOWN', 'nobody waits for it any more')
+  signal?.addEventListener('abort', giveUp)
+  if (signal?.aborted) giveUp()
   const { memoryMb } = unit.settings.limits
   const memory = new MemoryWatch(runner.pid)
+  let looks = 0
   const watch = setInterval(() => {
+    // It may be at it for a minute, and others have work to do; a runner that answers queries must not stay behind.
+    if (describe && (looks += 1) === LOOKS_BEFORE_BEHIND) putBehind(runner.pid)
     if (memory.measure() <= memoryMb * MEGABYTE) return
     runner.kill('MODULE_OUT_OF_MEMORY', `importing the module took more than ${memoryMb} MB`)
   }, WATCH_MS)
@@ -117,6 +149,7 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, sp
     void runner.gone.then(cleanUp)
     throw failure
   } finally {
+    signal?.removeEventListener('abort', giveUp)
     clearTimeout(timer)
     clearInterval(watch)
   }

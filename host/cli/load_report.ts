@@ -1,22 +1,33 @@
 import type { Logger } from 'pino'
 import type { PythonEnvironment } from '../../sandboxes/python/environment.ts'
-import type { Catalogue, NotLoaded } from '../registry/catalogue.ts'
+import type { LoadFailure } from '../../sandboxes/contract.ts'
+import type { Catalogue } from '../registry/catalogue.ts'
+import type { ModuleEvent } from '../registry/events.ts'
 
-/** Logs which modules are served and, of each that is not, why and the command that mends it. Nothing is said twice. */
-export function loadReport(log: Logger, environment: () => PythonEnvironment): (catalogue: Catalogue) => Promise<void> {
-  const said = new Map<string, string>()
-  let loadedBefore = -1
-  return async ({ loaded, notLoaded }) => {
-    if (loaded.size !== loadedBefore) log.info({ loaded: loaded.size, notLoaded: notLoaded.length }, 'modules')
-    loadedBefore = loaded.size
-    const fresh = notLoaded.filter(({ source, failure }) => said.get(source.file) !== failure.error)
-    said.clear()
-    for (const { source, failure } of notLoaded) said.set(source.file, failure.error)
-    if (fresh.length > 0) await explain(log, environment(), fresh)
+export interface LoadReport {
+  /** Logs which modules are served and, of each that is not, why and the command that mends it. */
+  readonly start: (catalogue: Catalogue) => Promise<void>
+  /** One line for something that happened to a module later. */
+  readonly change: (event: ModuleEvent) => Promise<void>
+}
+
+export function loadReport(log: Logger, environment: () => PythonEnvironment): LoadReport {
+  return {
+    async start({ loaded, notLoaded }) {
+      log.info({ loaded: loaded.size, notLoaded: notLoaded.length }, 'modules')
+      const failed = notLoaded.map(({ source: { name, type, file }, failure }) => ({ module: name, type, file, failure, version: undefined }))
+      if (failed.length > 0) await explain(log, environment(), failed)
+    },
+    async change({ kind, module, type, file, version, failure }) {
+      if (failure !== undefined) return await explain(log, environment(), [{ module, type, file, failure, version }])
+      log.info({ module, type, file, version }, `module ${module} (type=${type}) is ${kind === 'removed' ? 'no longer there' : kind}`)
+    },
   }
 }
 
-async function explain(log: Logger, environment: PythonEnvironment, failed: readonly NotLoaded[]): Promise<void> {
+type Failed = Pick<ModuleEvent, 'module' | 'type' | 'file' | 'version'> & { readonly failure: LoadFailure }
+
+async function explain(log: Logger, environment: PythonEnvironment, failed: readonly Failed[]): Promise<void> {
   // Only needed where something is wrong.
   const [{ diagnose }, { readPackageTables }, { installedRequirements }] = await Promise.all([
     import('../../sandboxes/python/diagnose.ts'),
@@ -26,11 +37,12 @@ async function explain(log: Logger, environment: PythonEnvironment, failed: read
   const { python, mispModules } = environment
   const requirements = mispModules === undefined ? [] : installedRequirements(mispModules.packageDir)
   const tables = readPackageTables()
-  for (const { source, failure } of failed) {
+  for (const { module, type, file: own, failure, version } of failed) {
     const fix = diagnose(failure, { tables, python, requirements })
-    const { error: reason, file, line, trace } = failure
-    log.warn({ module: source.name, type: source.type, reason, file: file ?? source.file, line, missing: fix?.what, mend: fix?.command },
-      `module ${source.name} (type=${source.type}) is not loaded: ${reason}`)
-    if (trace !== undefined) log.debug({ module: source.name, trace }, 'its traceback')
+    const { error: reason, file = own, line, trace } = failure
+    const stays = version === undefined ? '' : '; its last version that loads is still served'
+    log.warn({ module, type, reason, file, line, version, missing: fix?.what, mend: fix?.command },
+      `module ${module} (type=${type}) is not loaded: ${reason}${stays}`)
+    if (trace !== undefined) log.debug({ module, trace }, 'its traceback')
   }
 }

@@ -13,6 +13,7 @@ import { openHost, type OpenHost, type OpenOptions } from '../open_host.ts'
 import { watchPackages } from '../package_watch.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
 import { statusOf } from '../status.ts'
+import { ModuleWatch } from '../watch_modules.ts'
 import { interruption } from './interruption.ts'
 import { lazyProgress } from './lazy_progress.ts'
 import { loadReport } from './load_report.ts'
@@ -37,14 +38,16 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
   process.on('unhandledRejection', (error) => log.fatal({ err: error }, 'a bug of the host; it goes on serving'))
   warnOf(config, log)
   using setUp = interruption()
-  const opened = await open({ config, environment, log, trustFailures: true, changed: (catalogue) => void report(catalogue) }, setUp.signal)
+  const opened = await open({ config, environment, log, trustFailures: true }, setUp.signal)
   const { host, offer } = opened
   const report = loadReport(log, () => opened.python().environment)
   try {
     host.warmUp(offer)
     const [handle] = await setUp.orElse(Promise.all([makeHandle(config, log, opened), host.serve(offer)]))
     const listening = await listen({ name: config.server.listen, port: config.server.port, handle, log })
-    await report(host.catalogue())
+    using watch = new ModuleWatch(config, host, log)
+    using _report = host.events.subscribe((event) => void report.change(event))
+    await report.start(host.catalogue())
     sayStarted(config, log, listening, host.catalogue())
     if (test) log.info('started in test mode, ending immediately')
     if (test || setUp.signal.aborted) {
@@ -53,7 +56,7 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
       return 0
     }
     setUp[Symbol.dispose]()
-    await untilStopped({ config, load, log, opened, listening, report })
+    await untilStopped({ config, load, log, opened, listening, watch })
     return 0
   } finally {
     await host.destroy()
@@ -71,10 +74,10 @@ interface Running {
   readonly log: Logger
   readonly opened: OpenHost
   readonly listening: Listening
-  readonly report: (catalogue: Catalogue) => Promise<void>
+  readonly watch: ModuleWatch
 }
 
-async function untilStopped({ config, load, log, opened, listening, report }: Running): Promise<void> {
+async function untilStopped({ config, load, log, opened, listening, watch }: Running): Promise<void> {
   let current = config
   let renewing = Promise.resolve()
   const renew = (why: string, read: () => Config): void => {
@@ -85,8 +88,9 @@ async function untilStopped({ config, load, log, opened, listening, report }: Ru
         await opened.renew(next)
         warnOfFixed(log, current, next)
         current = next
-        await report(opened.host.catalogue())
-        log.info('what was found is served')
+        watch.follow(next)
+        const { loaded, notLoaded } = opened.host.catalogue()
+        log.info({ loaded: loaded.size, notLoaded: notLoaded.length }, 'what was found is served')
       } catch (error) {
         log.error({ err: error }, 'what was served before is still served')
       }

@@ -12,5 +12,8 @@ export const Roots = z.strictObject({
   modules: setting(z.array(z.string()).default([SHIPPED]), {
     flag: 'modules', path: true, value: 'DIR', what: "roots of modules, instead of the project's own modules/ (may be given several times)",
   }),
+  watch: setting(z.enum(['on', 'poll', 'off']).default('on'), {
+    flag: 'watch', value: 'HOW', what: 'how saved modules are noticed: the kernel tells; files are looked at, for file systems where it cannot; not at all',
+  }),
 })
 export type Roots = z.infer<typeof Roots>

@@ -64,6 +64,27 @@ export class Admission {
     return this.#wait(line ?? this.#newLine(unit), query)
   }
 
+  /** What waits for a version that is no longer served waits for the new one, at the same place. What has none now keeps the old. */
+  renew(isCurrent: (unit: Unit) => boolean): void {
+    for (const line of this.#lines.values()) {
+      if (isCurrent(line.unit)) continue
+      for (const waiting of line.waiting) {
+        const unit = this.#unitFor(waiting.query)
+        if (unit === undefined) continue
+        this.#leave(line, waiting)
+        this.#stand(this.#lines.get(unit.key) ?? this.#newLine(unit), waiting)
+      }
+    }
+  }
+
+  #unitFor(query: Query): Unit | undefined {
+    try {
+      return this.#options.unitOf(query)
+    } catch {
+      return undefined
+    }
+  }
+
   /** A runner is idle: whoever waits longest gets it. */
   free(key: string): void {
     const line = this.#lines.get(key)
@@ -121,14 +142,17 @@ export class Admission {
       return Promise.reject(new QueryFailure('BUSY', `${found}, at most ${queueQueries} with ${queueBytes} may`))
     }
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
-    const waiting: Waiting = { query, since: performance.now(), resolve, reject }
+    this.#stand(line, { query, since: performance.now(), resolve, reject })
+    return promise
+  }
+
+  #stand(line: Line, waiting: Waiting): void {
     line.waiting.add(waiting)
     line.fresh.push(waiting)
     this.#queries += 1
-    this.#bytes += query.bodyBytes
+    this.#bytes += waiting.query.bodyBytes
     this.#options.pool.grow(line.unit, line.waiting.size, 0)
     line.tick ??= setInterval(() => this.#look(line), TICK_MS)
-    return promise
   }
 
   #leave(line: Line, waiting: Waiting): void {

@@ -10,7 +10,7 @@ export interface LoadedModule {
   readonly content: Uint8Array | undefined
 }
 
-/** A candidate that does not load, and why. */
+/** A candidate that does not load, and why. Where an earlier version of the same file did, that one is loaded all the same. */
 export interface NotLoaded {
   readonly source: ModuleSource
   readonly failure: LoadFailure
@@ -33,6 +33,13 @@ export function makeCatalogue(loaded: readonly LoadedModule[], notLoaded: readon
     notLoaded: [...notLoaded],
     listing: { body, etag: createHash('sha1').update(body).digest('hex') },
   })
+}
+
+/** Whether nothing has changed: the same versions, and the same ones that do not load. */
+export function sameCatalogue(a: Catalogue, b: Catalogue): boolean {
+  return a.loaded.size === b.loaded.size && a.notLoaded.length === b.notLoaded.length
+    && [...b.loaded.values()].every((module) => a.loaded.get(module.source.name) === module)
+    && b.notLoaded.every((each) => a.notLoaded.includes(each))
 }
 
 /** Python sorts strings by code point; JavaScript's `<` compares UTF-16 units, which differs above U+FFFF. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import type { Introspection, LoadFailure, ModuleSource } from '../../sandboxes/contract.ts'
+import type { Introspection, LoadFailure, ModuleFile, ModuleSource } from '../../sandboxes/contract.ts'
 
 export type Described =
   | { readonly introspection: Introspection; readonly content: Uint8Array | undefined; readonly failure?: undefined }
@@ -38,11 +38,14 @@ export class DescribeCache {
   readonly #path: string
   readonly #environment: string
   readonly #modules: Record<string, z.infer<typeof Entry>>
+  readonly #contentOf: ContentOf
   #changed = false
+  #saving: NodeJS.Timeout | undefined
 
-  constructor(path: string, environment: string) {
+  constructor(path: string, environment: string, contentOf: ContentOf) {
     this.#path = path
     this.#environment = environment
+    this.#contentOf = contentOf
     this.#modules = read(path, environment)
   }
 
@@ -50,36 +53,61 @@ export class DescribeCache {
     const entry = this.#modules[keyOf(source)]
     if (entry === undefined) return undefined
     for (const [file, digest] of Object.entries(entry.files)) if (digestOf(file) !== digest) return undefined
-    if (entry.introspection !== undefined) return { introspection: entry.introspection, content: undefined }
+    const { introspection } = entry
+    if (introspection !== undefined) {
+      try {
+        return { introspection, content: this.#contentOf(source, introspection.files) }
+      } catch {
+        return undefined
+      }
+    }
     // zod leaves absent keys absent; the types cannot say so.
     return entry.failure === undefined ? undefined : { failure: entry.failure as LoadFailure }
   }
 
-  set(source: ModuleSource, described: Described): void {
+  /** `before`: digest of the module's own file before it was described. */
+  set(source: ModuleSource, described: Described, before: string): void {
     if (described.failure !== undefined && described.transient) return
     // Built-in modules change with the package, which the environment's digest covers.
     const { introspection, failure } = described
-    const own = introspection?.files.map(({ path, sha256 }) => [path, sha256]) ?? [[source.file, digestOf(source.file)]]
+    const own = introspection?.files.map(({ path, sha256 }) => [path, sha256]) ?? [[source.file, before]]
     const files = source.builtin ? {} : Object.fromEntries(own)
     this.#modules[keyOf(source)] = { files, ...(introspection ? { introspection } : { failure }) } as z.infer<typeof Entry>
     this.#changed = true
   }
 
-  /** Written to a new file and renamed, so that a reader never meets half of it. A full disk costs the cache only. */
-  save(): Error | undefined {
-    if (!this.#changed) return undefined
+  /** Soon, and once for what changes until then: it is more work than most changes. A full disk costs the cache only. */
+  save(): void {
+    if (this.#changed) this.#saving ??= setTimeout(() => this.write(), SAVE_MS)
+  }
+
+  /** Another one has taken over the file. */
+  discard(): void {
+    clearTimeout(this.#saving)
+    this.#changed = false
+  }
+
+  /** Now: to a new file that is then renamed, so that a reader never meets half of it. */
+  write(): void {
+    clearTimeout(this.#saving)
+    this.#saving = undefined
+    if (!this.#changed) return
     try {
       mkdirSync(dirname(this.#path), { recursive: true })
       const next = `${this.#path}.${process.pid}`
       writeFileSync(next, JSON.stringify({ environment: this.#environment, modules: this.#modules }))
       renameSync(next, this.#path)
       this.#changed = false
-      return undefined
-    } catch (error) {
-      return error as Error
+    } catch {
+      // A start without it takes longer.
     }
   }
 }
+
+const SAVE_MS = 1000
+
+/** See Runtime. */
+export type ContentOf = (source: ModuleSource, files: readonly ModuleFile[]) => Uint8Array | undefined
 
 function read(path: string, environment: string): Record<string, z.infer<typeof Entry>> {
   try {
@@ -94,7 +122,7 @@ function keyOf(source: ModuleSource): string {
   return `${source.runtime}:${source.type}:${source.file}`
 }
 
-function digestOf(file: string): string {
+export function digestOf(file: string): string {
   try {
     return createHash('sha256').update(readFileSync(file)).digest('hex')
   } catch {

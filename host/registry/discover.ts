@@ -16,6 +16,8 @@ export interface Candidates {
 }
 
 export interface Discovery {
+  /** Where was looked, the one with the most right to a name last. */
+  readonly roots: readonly string[]
   readonly candidates: readonly Candidates[]
   /** Files that claim the same name in the same root: none of them is a module. */
   readonly clashes: readonly { readonly source: ModuleSource; readonly failure: LoadFailure }[]
@@ -37,7 +39,7 @@ export function discover(roots: readonly ModuleRoot[], runtimes: readonly Runtim
       }
     }
   }
-  return { candidates: [...byName].map(([name, sources]) => ({ name, sources })), clashes }
+  return { roots: roots.map(({ path }) => path), candidates: [...byName].map(([name, sources]) => ({ name, sources })), clashes }
 }
 
 function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): ModuleSource[] {

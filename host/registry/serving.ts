@@ -4,10 +4,10 @@ import type { Runtime } from '../../sandboxes/runtime.ts'
 import { LoadError, type Description } from '../../sandboxes/start_runner.ts'
 import type { Unit } from '../../sandboxes/unit.ts'
 import { makeCatalogue, type Catalogue, type LoadedModule } from './catalogue.ts'
-import { DescribeCache, type Described } from './describe_cache.ts'
+import { DescribeCache, type ContentOf, type Described } from './describe_cache.ts'
 import { digest } from './digest.ts'
 import { discover, type ModuleRoot } from './discover.ts'
-import { Registry } from './registry.ts'
+import { Registry, type RegistryOptions } from './registry.ts'
 
 /** Everything that decides which modules there are and how they run. */
 export interface Offer {
@@ -28,8 +28,9 @@ export interface ServingOptions {
   /** See RegistryOptions. */
   readonly trustFailures: boolean
   /** Starts a throw-away runner and asks it. Rejects with LoadError or another QueryFailure. */
-  readonly describe: (unit: Unit) => Promise<Description>
-  readonly changed: (catalogue: Catalogue) => void
+  readonly describe: (unit: Unit, signal: AbortSignal) => Promise<Description>
+  /** Told of every swap of the catalogue, when it is done. */
+  readonly changed: (before: Catalogue, now: Catalogue) => void
 }
 
 /** What is served at the moment. A new offer is described first and then takes over as a whole; running queries keep the old one. */
@@ -37,15 +38,17 @@ export class Serving {
   readonly #options: ServingOptions
   #offer: Offer | undefined
   #registry: Registry | undefined
+  #catalogue = makeCatalogue([], [])
   #units = new WeakMap<LoadedModule, Unit>()
-  #empty = makeCatalogue([], [])
+  /** What has changed while a new offer is described, which may have been read before. */
+  #missed: (ReadonlySet<string> | undefined)[] | undefined
 
   constructor(options: ServingOptions) {
     this.#options = options
   }
 
   get catalogue(): Catalogue {
-    return this.#registry?.catalogue ?? this.#empty
+    return this.#catalogue
   }
 
   /** Settings of a module, loaded or not. Throws before the first offer. */
@@ -54,23 +57,60 @@ export class Serving {
     return this.#offer.settings(module)
   }
 
-  /** Finds and describes all modules of an offer; settles when it is the one that is served. */
+  /** Finds and describes all modules of an offer; settles when it is the one that is served. One at a time. */
   async replace(offer: Offer): Promise<void> {
-    const { cache, parallel, patienceMs, trustFailures, changed } = this.#options
+    const before = this.#registry
+    // A version that ran in another environment may not run in this one.
+    const keeps = this.#offer?.environment === offer.environment
+    const registry = this.#makeRegistry(offer, keeps ? (file) => before?.candidate(file) : undefined)
+    const missed: (ReadonlySet<string> | undefined)[] = this.#missed = []
+    try {
+      await registry.fill(discover(offer.roots, offer.runtimes))
+      while (missed.length > 0) await registry.update(discover(offer.roots, offer.runtimes), missed.shift())
+    } finally {
+      this.#missed = undefined
+    }
+    before?.close(true)
+    this.#offer = offer
+    this.#registry = registry
+    this.#units = new WeakMap()
+    this.#swap(registry.catalogue)
+  }
+
+  /** Looks again at what has changed (undefined: it could be anything). Settles when what loads of it is served. */
+  async look(changed: ReadonlySet<string> | undefined): Promise<void> {
+    this.#missed?.push(changed)
+    if (this.#offer === undefined) return
+    await this.#registry?.update(discover(this.#offer.roots, this.#offer.runtimes), changed)
+  }
+
+  /** Nothing changes any more. */
+  close(): void {
+    this.#registry?.close(false)
+  }
+
+  #makeRegistry(offer: Offer, before: RegistryOptions['before']): Registry {
+    const { cache, parallel, patienceMs, trustFailures } = this.#options
+    const contentOf: ContentOf = (source, files) => runtimeOf(offer, source).contentOf?.(source, files)
     const registry = new Registry({
-      describe: (source) => this.#describe(offer, source),
-      cache: new DescribeCache(cache, offer.environment),
+      describe: (source, signal) => this.#describe(offer, source, signal),
+      cache: new DescribeCache(cache, offer.environment, contentOf),
       parallel,
       patienceMs,
       trustFailures,
       enabled: (name) => offer.settings(name).enabled,
-      changed,
+      before,
+      changed: (catalogue) => {
+        if (registry === this.#registry) this.#swap(catalogue)
+      },
     })
-    await registry.fill(discover(offer.roots, offer.runtimes))
-    this.#registry?.close()
-    this.#offer = offer
-    this.#registry = registry
-    this.#units = new WeakMap()
+    return registry
+  }
+
+  #swap(catalogue: Catalogue): void {
+    const before = this.#catalogue
+    this.#catalogue = catalogue
+    this.#options.changed(before, catalogue)
   }
 
   /** The module version that a query is about. Throws QueryFailure UNKNOWN_MODULE or NOT_LOADED. */
@@ -83,10 +123,10 @@ export class Serving {
     throw new QueryFailure('UNKNOWN_MODULE', `there is no module "${query.module.slice(0, 100)}"; ${loaded.size} are loaded`)
   }
 
-  /** Whether queries of now would run on this unit. */
-  isCurrent(unit: Unit): boolean {
-    const module = this.catalogue.loaded.get(unit.source.name)
-    return module !== undefined && this.#unit(module).key === unit.key
+  /** What queries of now about this module would run on. */
+  current(name: string): Unit | undefined {
+    const module = this.catalogue.loaded.get(name)
+    return module && this.#unit(module)
   }
 
   #unit(module: LoadedModule): Unit {
@@ -98,9 +138,9 @@ export class Serving {
     return unit
   }
 
-  async #describe(offer: Offer, source: ModuleSource): Promise<Described> {
+  async #describe(offer: Offer, source: ModuleSource, signal: AbortSignal): Promise<Described> {
     try {
-      return await this.#options.describe(makeUnit(offer, source, undefined))
+      return await this.#options.describe(makeUnit(offer, source, undefined), signal)
     } catch (thrown) {
       if (thrown instanceof LoadError) return { failure: thrown.reason }
       const failure = thrown instanceof QueryFailure ? thrown : new QueryFailure('SANDBOX_UNAVAILABLE', String(thrown))
@@ -110,16 +150,20 @@ export class Serving {
 }
 
 /** A module with everything that its runners need. `module` is undefined while it is being described. */
-export function makeUnit({ runtimes, settings, environment }: Offer, source: ModuleSource, module: LoadedModule | undefined): Unit {
-  const runtime = runtimes.find(({ name }) => name === source.runtime)
-  if (runtime === undefined) throw new Error(`no runtime "${source.runtime}"`)
-  const own = settings(source.name)
+export function makeUnit(offer: Offer, source: ModuleSource, module: LoadedModule | undefined): Unit {
+  const own = offer.settings(source.name)
   return {
-    key: digest(source.file, module?.version ?? '', environment, JSON.stringify(own)),
-    runtime,
+    key: digest(source.file, module?.version ?? '', offer.environment, JSON.stringify(own)),
+    runtime: runtimeOf(offer, source),
     source,
     introspection: module?.introspection,
     content: module?.content,
     settings: own,
   }
+}
+
+function runtimeOf({ runtimes }: Offer, source: ModuleSource): Runtime {
+  const runtime = runtimes.find(({ name }) => name === source.runtime)
+  if (runtime === undefined) throw new Error(`no runtime "${source.runtime}"`)
+  return runtime
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { CellSpec, Runtime } from '../runtime.ts'
+import type { ModuleFile } from '../contract.ts'
+import { FileChanged, type CellSpec, type Runtime } from '../runtime.ts'
 
 export interface PythonOptions {
   /** The interpreter to launch. */
@@ -35,6 +37,7 @@ export function pythonRuntime(options: PythonOptions): Runtime {
     cells,
     alone,
     smallestCell: (source, introspection) => ((introspection?.heavy ?? mentionsPymisp(source.file)) ? cells.length - 1 : 0),
+    contentOf: (source, files) => (source.builtin ? undefined : contentOf(files)),
     load: (source, settings, scratch, describe) => ({
       name: source.name,
       module_type: source.type,
@@ -51,13 +54,30 @@ export function pythonRuntime(options: PythonOptions): Runtime {
   }
 }
 
+/** The sources among these files, as JSON of path to base64. Throws FileChanged. */
+function contentOf(files: readonly ModuleFile[]): Uint8Array {
+  const sources: Record<string, string> = {}
+  for (const { path, sha256 } of files) {
+    const bytes = readIfThere(path)
+    if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== sha256) {
+      throw new FileChanged(`${path} was changed while the module was described`)
+    }
+    if (path.endsWith('.py')) sources[path] = bytes.toString('base64')
+  }
+  return Buffer.from(JSON.stringify(sources))
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch {
+    return undefined
+  }
+}
+
 /** A guess for a module that was never described; a wrong one costs time and nothing else. */
 function mentionsPymisp(file: string): boolean {
-  try {
-    return readFileSync(file).includes('pymisp')
-  } catch {
-    return false
-  }
+  return readIfThere(file)?.includes('pymisp') ?? false
 }
 
 function cellSpec(options: PythonOptions, name: string, preload: readonly string[] | undefined): CellSpec {

@@ -101,7 +101,7 @@ export class Border {
 
   /** Everything of the module that its runners need to be told is known from now on. */
   async #description(name: string): Promise<Description> {
-    const description = await describeModule(this.unit(name), { cells: this.cells, scratch: this.scratch }, 20_000)
+    const description = await describeModule(this.unit(name), { cells: this.cells, scratch: this.scratch }, { ms: 20_000 })
     this.#contents.set(name, description.content)
     return description
   }

@@ -7,10 +7,11 @@ import hashlib
 import json
 import os
 import sys
-import sysconfig
 import traceback
 import types
 
+from .later import read_later_imports
+from .load import PACKAGE_PREFIX, Sources, installed_folders
 from .serialise import dumps
 
 # Everything is in every listing. The host takes no more before the first query.
@@ -20,7 +21,7 @@ _TRACE_BYTES = 20_000
 _TYPE_WORDS = {"expansion": "expansion", "import_mod": "import", "export_mod": "export", "action_mod": "action"}
 
 
-def describe(module: types.ModuleType, message: dict, imported: Imports) -> tuple[dict, bytes]:
+def describe(module: types.ModuleType, message: dict, imported: Imports, sources: Sources) -> tuple[dict, bytes]:
     """Header fields and payload of a `described` frame. The payload is the module's entry in `GET /modules`.
 
     Clients index `meta.author`, `.description` and `.module-type` without a default, so these are always there.
@@ -35,7 +36,8 @@ def describe(module: types.ModuleType, message: dict, imported: Imports) -> tupl
     payload = dumps(entry, with_default=False)
     if len(payload) > _LONGEST:
         raise ValueError(f"introspection and version are {len(payload)} bytes as JSON, at most {_LONGEST} may be")
-    return {"heavy": "pymisp" in imported.packages, "files": own_files(imported.modules)}, payload
+    read_later_imports(sources)
+    return {"heavy": "pymisp" in imported.packages, "files": own_files(imported.modules, sources.read)}, payload
 
 
 class Imports:
@@ -63,22 +65,28 @@ class Imports:
         return self._import(name, *args, **kwargs)
 
 
-def own_files(modules: list[types.ModuleType]) -> list[dict]:
-    """Source files, each with its digest, of these modules that lie outside the interpreter, its packages and this runner."""
-    folders = {sys.prefix, sys.base_prefix, os.path.dirname(__file__), *sysconfig.get_paths().values()}
-    outside = tuple(os.path.join(folder, "") for folder in folders | set(map(os.path.realpath, folders)))
+def own_files(modules: list[types.ModuleType], read: dict[str, bytes]) -> list[dict]:
+    """Source files, each with its digest, of these modules that lie outside the interpreter, its packages and this runner.
+
+    `read` is what was read of them; they may have been saved again since.
+    """
+    outside = installed_folders()
     files = set()
     for loaded in modules:
         file = getattr(loaded, "__file__", None)
         if isinstance(file, str) and os.path.isabs(file) and not file.startswith(outside):
             if not os.path.realpath(file).startswith(outside):
                 files.add(file)
-    return [{"path": file, "sha256": _digest(file)} for file in sorted(files)]
+    return [{"path": file, "sha256": _digest(read[file] if file in read else _bytes(file))} for file in sorted(files | set(read))]
 
 
-def _digest(file: str) -> str:
+def _digest(source: bytes) -> str:
+    return hashlib.sha256(source).hexdigest()
+
+
+def _bytes(file: str) -> bytes:
     with open(file, "rb") as opened:
-        return hashlib.sha256(opened.read()).hexdigest()
+        return opened.read()
 
 
 def failure(error: BaseException, file: str | None) -> dict:
@@ -88,7 +96,8 @@ def failure(error: BaseException, file: str | None) -> dict:
     if at_file is not None:
         fields["file"] = at_file
         fields["line"] = line
-    if isinstance(error, ModuleNotFoundError) and error.name:
+    # What it expects beside it is no package that could be installed.
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith(PACKAGE_PREFIX):
         fields["missing"] = error.name[:_ERROR_CHARACTERS]
     return fields
 

@@ -19,6 +19,7 @@ import sys
 
 from . import confine, reap
 from .frames import PROTOCOL, Channel
+from .load import installed_folders
 from .main import main
 
 _WATCH_SECONDS = 0.1
@@ -59,6 +60,8 @@ def _preload(names: list[str]) -> list[str]:
             done.append(name)
         except Exception:  # noqa: BLE001 - whatever a library raises at import
             continue
+    # What each runner would find out for itself.
+    installed_folders()
     threads = len(os.listdir("/proc/self/task")) if sys.platform == "linux" else 1
     if threads != 1:
         raise RuntimeError(f"a fork server needs exactly one thread, preloading left {threads}: {done}")

@@ -13,7 +13,7 @@ import warnings
 from . import confine
 from .describe import Imports, describe, failure
 from .frames import PROTOCOL, Channel
-from .load import load
+from .load import Sources, load
 from .serialise import Unserialisable, dumps, loads
 
 _MEGABYTE = 1 << 20
@@ -52,27 +52,28 @@ class _Runner:
         if kind == "query":
             return self._query(header, body)
         if kind == "load":
-            return self._load(header)
+            return self._load(header, body)
         if kind == "ping":
             self._channel.write({"type": "pong", "id": header["id"]})
             return True
         raise ValueError(f"expected a load, query or ping message, found {kind!r}")
 
-    def _load(self, message: dict) -> bool:
+    def _load(self, message: dict, content: bytes) -> bool:
         self._settle(message)
         # An import makes objects that stay: looking for garbage among them costs a tenth of the time. Frozen afterwards, they
         # are not touched by later collections, which would copy pages that are shared with the fork server.
         gc.disable()
+        sources = Sources(content)
         try:
             if message["describe"]:
                 # Only then: watching imports looks at every module there is, which copies pages that are shared. What libraries
                 # warn of would be said to come from us; a runner that answers queries shows it.
                 warnings.simplefilter("ignore")
                 with Imports() as imported:
-                    module = load(message)
-                fields, payload = describe(module, message, imported)
+                    module = load(message, sources)
+                fields, payload = describe(module, message, imported, sources)
             else:
-                module = load(message)
+                module = load(message, sources)
                 fields, payload = {}, b""
             self._module = module
             self._dict_handler = hasattr(module, "dict_handler")

@@ -36,7 +36,7 @@ function filled(names: readonly string[], describe: (source: ModuleSource) => Pr
   const folder = mkdtempSync(join(tmpdir(), 'registry-'))
   const changes: Catalogue[] = []
   const registry = new Registry({
-    describe, cache: new DescribeCache(join(folder, 'describe.json'), ''), parallel: 2, patienceMs: PATIENCE_MS, trustFailures: true,
+    describe, cache: new DescribeCache(join(folder, 'describe.json'), '', () => undefined), parallel: 2, patienceMs: PATIENCE_MS, trustFailures: true,
     enabled: () => true,
     changed: (catalogue) => changes.push(catalogue),
   })
@@ -47,11 +47,11 @@ function filled(names: readonly string[], describe: (source: ModuleSource) => Pr
     changes,
     async fill() {
       const began = performance.now()
-      await registry.fill({ candidates, clashes: [] })
+      await registry.fill({ roots: [folder], candidates, clashes: [] })
       return { catalogue: registry.catalogue, ms: performance.now() - began }
     },
     [Symbol.asyncDispose]: async () => {
-      registry.close()
+      registry.close(false)
       await Promise.resolve(rmSync(folder, { recursive: true, force: true }))
     },
   }

@@ -1,0 +1,55 @@
+import type { Logger } from 'pino'
+import type { Config } from './config/config.ts'
+import type { Host } from './host.ts'
+import { operatorRoots } from './offer.ts'
+import { FileWatch } from './registry/watch.ts'
+
+/** Watches the operator's roots and whatever else modules have read, and lets the host look again at what changes. */
+export class ModuleWatch implements Disposable {
+  readonly #host: Host
+  readonly #log: Logger
+  readonly #events: Disposable
+  #watch: FileWatch | undefined
+  #following = ''
+
+  constructor(config: Config, host: Host, log: Logger) {
+    this.#host = host
+    this.#log = log
+    this.follow(config)
+    this.#events = host.events.subscribe(() => this.#alsoWhatWasRead())
+  }
+
+  /** From now on the roots of this configuration. */
+  follow({ roots }: Config): void {
+    const folders = operatorRoots({ roots }).map(({ path }) => path)
+    const following = JSON.stringify([roots.watch, folders])
+    if (following === this.#following) return
+    this.#following = following
+    this.#watch?.[Symbol.dispose]()
+    this.#watch = roots.watch === 'off' ? undefined : new FileWatch({
+      folders,
+      manner: roots.watch,
+      changed: (paths) => void this.#look(paths),
+      troubled: (trouble) => this.#log.warn(`watching modules: ${trouble}`),
+    })
+    this.#alsoWhatWasRead()
+  }
+
+  [Symbol.dispose](): void {
+    this.#events[Symbol.dispose]()
+    this.#watch?.[Symbol.dispose]()
+  }
+
+  async #look(paths: ReadonlySet<string> | undefined): Promise<void> {
+    try {
+      await this.#host.look(paths)
+    } catch (error) {
+      this.#log.error({ err: error }, 'modules that were saved could not be looked at')
+    }
+  }
+
+  #alsoWhatWasRead(): void {
+    const loaded = [...this.#host.catalogue().loaded.values()].filter(({ source }) => !source.builtin)
+    this.#watch?.also(loaded.flatMap(({ introspection }) => introspection.files.map(({ path }) => path)))
+  }
+}

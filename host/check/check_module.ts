@@ -88,10 +88,10 @@ async function load(target: Target, options: CheckOptions): Promise<Loaded> {
   return type === target.source.type ? loaded : await describe({ ...target.source, type }, options)
 }
 
-async function describe(source: ModuleSource, { offer, places }: CheckOptions): Promise<Loaded> {
+async function describe(source: ModuleSource, { offer, places, signal }: CheckOptions): Promise<Loaded> {
   const unit = makeUnit(offer, source, undefined)
   try {
-    const description = await describeModule(unit, places, LOAD_MS)
+    const description = await describeModule(unit, places, { ms: LOAD_MS, signal })
     // Its runners are told from those that described it, and become what was described.
     return { source, description, unit: { ...unit, key: randomUUID(), introspection: description.introspection, content: description.content } }
   } catch (thrown) {

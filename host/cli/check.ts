@@ -60,7 +60,7 @@ export async function check(command: CheckCommand): Promise<number> {
 
 /** Nothing but the modules that were named is on offer, besides those of the installed package. */
 function find(command: CheckCommand, ground: Ground<PreparedPython | undefined>): { targets: Targets; offer: Offer } {
-  const roots = { custom: '', modules: [] }
+  const roots = { ...command.config.roots, custom: '', modules: [] }
   const environment = ground.python?.environment
   const offer = makeOffer({ ...command.config, roots }, environment, ground.runner)
   const targets = targetsAt(command.path, { runtimes: offer.runtimes, type: command.type })

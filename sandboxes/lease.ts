@@ -22,6 +22,9 @@ export interface Warm {
   readonly memory: MemoryWatch
   /** Processes that were below it then: a program that it passes queries on to. */
   readonly belowAtLoad: readonly number[]
+  /** When its start began, and when it had become the module. */
+  readonly startedAt: number
+  readonly readyAt: number
   /** Private memory when it was loaded, in bytes. */
   privateAtLoad: number
   lastUsed: number

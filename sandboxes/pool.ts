@@ -7,6 +7,7 @@ import { MemoryWatch } from './memory_watch.ts'
 import { isUndoable } from './priority.ts'
 import { descendants } from './process_tree.ts'
 import { isRestless } from './rest.ts'
+import { runnersByModule, type PoolStatus } from './runner_states.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
 
@@ -104,15 +105,10 @@ export class Pool {
     return [...this.#warm].map(({ runner }) => runner.pid)
   }
 
-  /** Runners by unit, and their private memory in bytes. */
-  status(): { runners: number; busy: number; starting: number; privateBytes: number; modules: Record<string, number> } {
-    const modules: Record<string, number> = {}
-    let starting = 0
-    for (const shelf of this.#shelves.values()) {
-      starting += shelf.starting
-      if (shelf.live > 0) modules[shelf.unit.source.name] = (modules[shelf.unit.source.name] ?? 0) + shelf.live
-    }
-    return { runners: this.#warm.size, busy: this.#busy.size, starting, privateBytes: this.#privateBytes(), modules }
+  /** Runners by module, all and by their states, and their private memory in bytes. */
+  status(): PoolStatus {
+    const whole = { runners: this.#warm.size, busy: this.#busy.size, starting: this.#starting(), privateBytes: this.#privateBytes() }
+    return { ...whole, ...runnersByModule(this.#shelves.values()) }
   }
 
   /**
@@ -157,10 +153,11 @@ export class Pool {
 
   async #start(shelf: Shelf): Promise<void> {
     shelf.starting += 1
+    const startedAt = performance.now()
     try {
       const { runner, cleanUp } = await this.#options.start(shelf.unit)
       shelf.starting -= 1
-      this.#add(shelf, runner, cleanUp)
+      this.#add(shelf, { runner, cleanUp }, startedAt)
     } catch (cause) {
       shelf.starting -= 1
       const failure =
@@ -171,12 +168,14 @@ export class Pool {
     }
   }
 
-  #add(shelf: Shelf, runner: Runner, cleanUp: () => void): void {
+  #add(shelf: Shelf, { runner, cleanUp }: Started, startedAt: number): void {
     const warm: Warm = {
       runner,
       unit: shelf.unit,
       memory: new MemoryWatch(runner.pid),
       belowAtLoad: descendants(runner.pid),
+      startedAt,
+      readyAt: performance.now(),
       privateAtLoad: shelf.typicalBytes,
       lastUsed: performance.now(),
       lastMeasured: 0,

@@ -8,8 +8,11 @@ const OBJECT = '6c1f5b8d-2e30-4d4f-8b7c-80910b1c2d3e'
 const EVENT = '7d206c9e-3f41-4e50-9c8d-91a21c2d3e4f'
 const DATA = Buffer.from('sample\n').toString('base64')
 
-/** The request that MISP would send for the first input that a module declares. undefined: it declares none to make one of. */
-export function sampleBody(entry: Entry, known: Knowledge): Readonly<Record<string, unknown>> | undefined {
+/**
+ * The request that MISP would send for the first input that a module declares; `small`: with no more of an event than a person wants
+ * to read. undefined: it declares none to make one of.
+ */
+export function sampleBody(entry: Entry, known: Knowledge, { small = false } = {}): Readonly<Record<string, unknown>> | undefined {
   const attributes = isObject(entry.mispattributes) ? entry.mispattributes : {}
   const { config } = entry.meta
   // Settings that nobody has filled in are null.
@@ -20,9 +23,9 @@ export function sampleBody(entry: Entry, known: Knowledge): Readonly<Record<stri
     case 'import_mod':
       return { module: entry.name, event_id: '1', config: { ...settings.config, ...answers(attributes['userConfig']) }, data: DATA, filename: 'sample.txt' }
     case 'export_mod':
-      return { module: entry.name, ...settings, data: [event()] }
+      return { module: entry.name, ...settings, data: [small ? smallEvent() : event()] }
     case 'action_mod':
-      return { module: entry.name, data: event(), params: params(attributes['config']) }
+      return { module: entry.name, data: small ? smallEvent() : event(), params: params(attributes['config']) }
   }
 }
 
@@ -58,6 +61,10 @@ function event(): Readonly<Record<string, unknown>> {
   const organisation = { id: '1', name: 'sample', uuid: OBJECT }
   const lists = { Attribute: attributes, Object: [], Tag: [], Orgc: organisation }
   return { Event: { ...about, ...lists, Org: organisation }, ...lists }
+}
+
+function smallEvent(): Readonly<Record<string, unknown>> {
+  return { Event: { info: 'sample' }, Attribute: [{ type: 'domain', value: sampleValue('domain') }] }
 }
 
 /** What somebody who imports may answer: what the module says is the default, else something that fits the field. */

@@ -76,9 +76,11 @@ function below(folder: string, options: TargetOptions): Targets {
   const others = files.filter((file) => !claimed.has(file))
   const asked = type === undefined ? [] : others.filter((file) => dirname(file) === folder && whyNot(file, runtimes) === undefined)
   const skipped = others.filter((file) => !asked.includes(file)).flatMap((file) => {
-    const why = whyNot(file, runtimes) ?? `the host looks for modules in folders named ${MODULE_TYPES.join(', ')} only`
+    const why = whyNot(file, runtimes)
     // What lies beside the folders of modules, such as tests and documents, does not claim to be one.
-    return typeOf(dirname(file)) !== undefined || dirname(file) === folder ? [{ file, why }] : []
+    if (typeOf(dirname(file)) !== undefined) return why === undefined ? [] : [{ file, why }]
+    const loneModule = dirname(file) === folder && why === undefined
+    return loneModule ? [{ file, why: `the host looks for modules in folders named ${MODULE_TYPES.join(', ')} only` }] : []
   })
   return { targets: [...rooted, ...asked.map((file) => loose(file, options))], skipped }
 }

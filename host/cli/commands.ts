@@ -18,6 +18,7 @@ export function addCommands(program: Command, environment: Environment, leave: L
   addDoctor(program, environment, leave)
   addCheck(program, environment, leave)
   addNew(program, environment)
+  addDev(program, environment, leave)
 }
 
 function addServe(program: Command, environment: Environment, leave: Leave): void {
@@ -127,6 +128,22 @@ function addNew(program: Command, environment: Environment): void {
     })
 }
 
+function addDev(program: Command, environment: Environment, leave: Leave): void {
+  addSettings(program.command('dev [FOLDER]'), ['server.listen', 'server.port', 'host', 'python.path', 'roots.watch', 'log.debugExtended'])
+    .summary('serve a folder while you write modules in it')
+    .description('Serves the modules of one folder, ./modules if none is named, while you write them: each save is served a moment later, or its '
+      + 'mistake is told; of each query you see what the module got, what it gave, how long that took, and what MISP would show. '
+      + 'It listens at a free port of this machine unless -p or -l say otherwise.')
+    .addHelpText('after', DEV_HELP)
+    .action(async (folder: string | undefined, _options, command: Command) => {
+      const { dev } = await import('./dev.ts')
+      const config = configOf(command, environment)
+      // The port of the configuration file is that of the server that MISP uses.
+      const port = command.getOptionValueSource('port') === 'cli' ? config.server.port : 0
+      leave(await dev({ config: { ...config, server: { ...config.server, port } }, environment, folder: folder ?? 'modules' }))
+    })
+}
+
 function positive(text: string): number {
   const number = Number(text)
   if (text.trim() === '' || !(number > 0)) throw new InvalidArgumentError('expected a number of seconds above 0.')
@@ -167,3 +184,10 @@ const NEW_HELP = `
 command is a program in any language beside a small <NAME>.module.json; the one that
 is written is in Perl. A root that gets its first module in TypeScript also gets what
 editors, tsc and Node need to find misp-module-host/sdk.`
+
+const DEV_HELP = `
+  misp-module-host new my_lookup && misp-module-host dev
+  misp-module-host dev ../my/modules -p 6666
+
+Values of settings are hidden in what you see; --debug-extended shows them. Without
+an environment for Python, modules of the other languages are served; none is made.`

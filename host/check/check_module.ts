@@ -177,6 +177,7 @@ function madeUp(entry: Entry): string | undefined {
   return entry.type === 'import_mod' || (isTexts(input) && input.some(hasData)) ? 'a made-up file' : undefined
 }
 
-function hasSettings({ type, meta: { config } }: Entry): boolean {
-  return type === 'action_mod' ? isObject(config) && isObject(config['params']) : Array.isArray(config) && config.length > 0
+function hasSettings({ type, mispattributes: attributes, meta: { config } }: Entry): boolean {
+  if (type !== 'action_mod') return Array.isArray(config) && config.length > 0
+  return [config, isObject(attributes) ? attributes['config'] : undefined].some((each) => isObject(each) && isObject(each['params']))
 }

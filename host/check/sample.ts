@@ -6,6 +6,7 @@ import { hasData, sampleValue } from './sample_values.ts'
 const ATTRIBUTE = '5b0e4a7c-1d2f-4c3e-9a6b-7f8090a1b2c3'
 const OBJECT = '6c1f5b8d-2e30-4d4f-8b7c-80910b1c2d3e'
 const EVENT = '7d206c9e-3f41-4e50-9c8d-91a21c2d3e4f'
+const TITLE = 'A sample of malware'
 const DATA = Buffer.from('sample\n').toString('base64')
 
 /**
@@ -57,14 +58,14 @@ function event(): Readonly<Record<string, unknown>> {
     id: String(at + 1), uuid: `${ATTRIBUTE.slice(0, -1)}${at}`, type, category: type === 'md5' ? 'Payload delivery' : 'Network activity',
     value: sampleValue(type), to_ids: true, comment: '', timestamp: '1700000000', Tag: [],
   }))
-  const about = { id: '1', uuid: EVENT, info: 'sample', date: '2024-01-01', threat_level_id: '4', analysis: '0', timestamp: '1700000000' }
+  const about = { id: '1', uuid: EVENT, info: TITLE, date: '2024-01-01', threat_level_id: '4', analysis: '0', timestamp: '1700000000' }
   const organisation = { id: '1', name: 'sample', uuid: OBJECT }
   const lists = { Attribute: attributes, Object: [], Tag: [], Orgc: organisation }
   return { Event: { ...about, ...lists, Org: organisation }, ...lists }
 }
 
 function smallEvent(): Readonly<Record<string, unknown>> {
-  return { Event: { info: 'sample' }, Attribute: [{ type: 'domain', value: sampleValue('domain') }] }
+  return { Event: { info: TITLE }, Attribute: [{ type: 'domain', value: sampleValue('domain') }] }
 }
 
 /** What somebody who imports may answer: what the module says is the default, else something that fits the field. */

@@ -55,8 +55,7 @@ export async function dev({ environment, folder, ...command }: DevCommand): Prom
     const handle = makeHandle({ config, log, opened, ending: ending.signal, ask: told.layer(host.ask) })
     const [ready] = await setUp.orElse(Promise.all([handle, host.serve(offer), known.read()]))
     const listening = await listen({ name: config.server.listen, port: config.server.port, handle: ready, log })
-    setUp[Symbol.dispose]()
-    await untilStopped({ config, root, log, print, opened, listening, known })
+    await untilStopped({ config, root, log, print, opened, listening, known, setUp })
     ending.abort()
     await windDown(host, listening, GRACE_MS)
     return 0
@@ -78,27 +77,31 @@ interface Running {
   readonly opened: Opened
   readonly listening: Listening
   readonly known: LazyKnowledge
+  /** What takes signals until this does. */
+  readonly setUp: Disposable
 }
 
-async function untilStopped({ config, root, log, print, opened, listening, known }: Running): Promise<void> {
+async function untilStopped({ config, root, log, print, opened, listening, known, setUp }: Running): Promise<void> {
   const { host, python } = opened
   const address = `http://${config.server.listen === 'localhost' ? '127.0.0.1' : config.server.listen || '127.0.0.1'}:${listening.port}`
   const modules = new ToldModules({ print, catalogue: host.catalogue, known: known.now, mend: mends(() => python()?.environment), address })
-  print('dev', `${root} is served at ${address}; save a file, and the next query runs it. Ctrl-C ends.`)
-  if (python() === undefined) print('host', withoutPython(root))
-  // One after the other, in the order they came in.
-  let telling = modules.all()
-  using _watch = new ModuleWatch(config, host, log)
-  using _events = host.events.subscribe((event) => { telling = telling.then(() => modules.change(event)) })
   const renew = (): void => void opened.renew(config).then(known.read).catch((error: unknown) => log.error({ err: error }, 'what was served before is still served'))
-  using _packages = watchPackages(() => python()?.environment.folders ?? [], renew)
-  await stopSignal({
+  const stopped = stopSignal({
     reload: renew,
     hurry: () => {
       host.pool.destroy()
       process.exit(INTERRUPTED)
     },
   })
+  setUp[Symbol.dispose]()
+  print('dev', `${root} is served at ${address}; save a file, and the next query runs it. Ctrl-C ends.`)
+  if (python() === undefined) print('host', withoutPython(root))
+  // One after the other, in the order they came in.
+  let telling = modules.all()
+  using _watch = new ModuleWatch(config, host, log)
+  using _events = host.events.subscribe((event) => { telling = telling.then(() => modules.change(event)) })
+  using _packages = watchPackages(() => python()?.environment.folders ?? [], renew)
+  await stopped
   await telling
 }
 

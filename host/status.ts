@@ -1,10 +1,11 @@
+import type { PreparedPython } from '../sandboxes/python/look_up.ts'
 import { treeBytes } from '../sandboxes/process_tree.ts'
 import { layersOf } from './layers.ts'
 import type { OpenHost } from './open_host.ts'
 import type { NotLoaded } from './registry/catalogue.ts'
 
 export interface StatusParts {
-  readonly opened: OpenHost
+  readonly opened: OpenHost<PreparedPython | undefined>
   /** Bytes of request bodies that are held. */
   readonly bodyBytes: () => number
 }

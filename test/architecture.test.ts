@@ -149,6 +149,6 @@ function languageOf(path: string): string | undefined {
 
 function isBarrel(path: string, text: string): boolean {
   if (/(^|\/)index\.ts$/.test(path)) return true
-  const rest = text.replace(/^export\b[^'"=(]*\bfrom\s*['"][^'"]+['"];?$/gm, '').replace(/\/\*.*?\*\/|\/\/.*$/gms, '').trim()
+  const rest = text.replace(/^export\b[^'"=(]*\bfrom\s*['"][^'"]+['"];?$/gm, '').replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '').trim()
   return text.trim() !== '' && rest === ''
 }

@@ -5,13 +5,14 @@ import type { Cells } from '../sandboxes/cells.ts'
 import type { Ask, ModuleSettings } from '../sandboxes/contract.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Pool } from '../sandboxes/pool.ts'
-import { describeModule, startRunner } from '../sandboxes/start_runner.ts'
+import { describeModule, letGo, startRunner } from '../sandboxes/start_runner.ts'
 import type { Unit } from '../sandboxes/unit.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
 import { inTime } from './dispatch/deadline.ts'
 import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
 import { compatAnswer } from './http/problem.ts'
+import { FirstRunners } from './first_runners.ts'
 import { makePlaces } from './places.ts'
 import type { Catalogue } from './registry/catalogue.ts'
 import { changesOf } from './registry/changes.ts'
@@ -74,18 +75,29 @@ export function buildHost({ config, environment, account, state, run, log, trust
     failed: (key, failure) => admission.failed(key, failure),
   })
   const events = new ModuleEvents()
+  const firsts = new FirstRunners()
   const serving = new Serving({
     cache: join(state, 'describe.json'),
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
     trustFailures,
-    describe: (unit, signal) => describeModule(unit, places, { ms: DESCRIBE_MS, signal }),
+    async describe(unit, urgent, signal) {
+      const description = await describeModule(unit, places, { ms: DESCRIBE_MS, signal, urgent })
+      const { first, introspection } = description
+      if (first !== undefined && pool.status().modules[unit.source.name] !== undefined) firsts.keep(introspection, first)
+      else if (first !== undefined) letGo(first)
+      return description
+    },
     changed(before, now) {
       const isCurrent = (unit: Unit): boolean => serving.current(unit.source.name)?.key === unit.key
       // What was asked until now will be asked again.
       const inUse = pool.retire(isCurrent).map(({ source }) => serving.current(source.name)).filter((unit) => unit !== undefined)
+      for (const unit of inUse) {
+        const first = firsts.take(unit.introspection)
+        if (first === undefined) pool.grow(unit, 1, 0)
+        else pool.adopt(unit, first)
+      }
       admission.renew(isCurrent)
-      for (const unit of inUse) pool.grow(unit, 1, 0)
       for (const change of changesOf(before, now)) events.emit(change)
     },
   })
@@ -110,6 +122,7 @@ export function buildHost({ config, environment, account, state, run, log, trust
     look: (changed) => serving.look(changed),
     async destroy() {
       serving.close()
+      firsts.close()
       admission.close()
       pool.destroy()
       await cells.close()

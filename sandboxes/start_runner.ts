@@ -3,7 +3,7 @@ import type { Introspection, LoadFailure, ModuleFile } from './contract.ts'
 import { QueryFailure, type FailureCode } from './failure.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import type { Started } from './pool.ts'
-import { putBehind } from './priority.ts'
+import { isUndoable, putBehind, putLevel } from './priority.ts'
 import { FileChanged, type CellSpec } from './runtime.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
@@ -31,6 +31,8 @@ export interface Description {
   readonly introspection: Introspection
   /** See Unit. */
   readonly content: Uint8Array | undefined
+  /** The runner that was asked, which is the module now; only where it was asked urgently. Whoever gets it closes it. */
+  readonly first?: Started
 }
 
 export interface Places {
@@ -48,6 +50,8 @@ export interface DescribeManner {
   readonly ms: number
   /** Nobody wants to know any more: what has been started for it is ended. */
   readonly signal?: AbortSignal
+  /** Somebody waits for it: it does not run behind others at first, and the runner is handed over. */
+  readonly urgent?: boolean
 }
 
 /**
@@ -69,28 +73,35 @@ const DESCRIBE_AGAIN = 5
 
 async function describeOnce(unit: Unit, places: Places, manner: DescribeManner): Promise<Description> {
   const compiled = await compile(unit, places, manner)
-  const { reply } = await throwAway(becomeModule({ ...unit, content: compiled?.content }, places, { ...manner, describe: true }))
-  const { heavy = true, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
-  const files = compiled?.files ?? read
-  const introspection = { entry: Buffer.concat(reply.payload).toString(), heavy, files }
-  return { introspection, content: compiled?.content ?? unit.runtime.contentOf?.(unit.source, files) }
+  const { started, reply } = await becomeModule({ ...unit, content: compiled?.content }, places, { ...manner, describe: true })
+  try {
+    const { heavy = true, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
+    const files = compiled?.files ?? read
+    const introspection = { entry: Buffer.concat(reply.payload).toString(), heavy, files }
+    const content = compiled?.content ?? unit.runtime.contentOf?.(unit.source, files)
+    if (manner.urgent && !manner.signal?.aborted) return { introspection, content, first: started }
+    letGo(started)
+    return { introspection, content }
+  } catch (error) {
+    letGo(started)
+    throw error
+  }
 }
 
 /** What the runtime's compiler makes of the module; undefined where it has none. Rejects as startRunner. */
 async function compile(unit: Unit, places: Places, manner: DescribeManner): Promise<{ content: Uint8Array; files: readonly ModuleFile[] } | undefined> {
   const spec = unit.runtime.compiler
   if (spec === undefined) return undefined
-  const { reply } = await throwAway(become(unit, places, { ...manner, describe: false, spec }))
+  const { started, reply } = await become(unit, places, { ...manner, describe: false, spec })
+  letGo(started)
   const { files = [] } = reply.header.type === 'loaded' ? reply.header : {}
   return { content: Buffer.concat(reply.payload), files }
 }
 
-/** Lets the runner go that has answered. */
-async function throwAway(becoming: Promise<Become>): Promise<Become> {
-  const { started, reply } = await becoming
-  void started.runner.gone.then(started.cleanUp)
-  started.runner.close()
-  return { started, reply }
+/** Ends a runner that nothing is asked any more. */
+export function letGo({ runner, cleanUp }: Started): void {
+  void runner.gone.then(cleanUp)
+  runner.close()
 }
 
 /**
@@ -118,13 +129,15 @@ interface Manner {
   readonly describe: boolean
   readonly ms: number
   readonly signal?: AbortSignal
+  readonly urgent?: boolean
   /** undefined: the cell that suits the module. */
   readonly spec?: CellSpec
 }
 
-async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec, signal }: Manner): Promise<Become> {
+async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec, signal, urgent }: Manner): Promise<Become> {
   signal?.throwIfAborted()
   const runner = await cells.open(unit, spec)
+  if (urgent && isUndoable) putLevel(runner.pid)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
   const timer = setTimeout(() => {

@@ -23,6 +23,8 @@ export interface Warm {
   /** When its start began, and when it had become the module. */
   readonly startedAt: number
   readonly readyAt: number
+  /** Processes that were below it then: a program that it passes queries on to. */
+  readonly belowAtLoad: readonly number[]
   /** Private memory when it was loaded, in bytes. */
   privateAtLoad: number
   lastUsed: number

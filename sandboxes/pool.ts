@@ -5,6 +5,7 @@ import { LoopLoad } from './loop_load.ts'
 import { privateBytes } from './memory.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import { isUndoable } from './priority.ts'
+import { descendants } from './process_tree.ts'
 import { isRestless } from './rest.ts'
 import { runnersByModule, type PoolStatus } from './runner_states.ts'
 import type { Unit } from './unit.ts'
@@ -174,6 +175,7 @@ export class Pool {
       memory: new MemoryWatch(runner.pid),
       startedAt,
       readyAt: performance.now(),
+      belowAtLoad: descendants(runner.pid),
       privateAtLoad: shelf.typicalBytes,
       lastUsed: performance.now(),
       lastMeasured: 0,

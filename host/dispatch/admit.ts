@@ -59,6 +59,10 @@ export class Admission {
     } catch (failure) {
       return Promise.reject(failure as QueryFailure)
     }
+    const { inputBytes = Infinity } = unit.runtime
+    if (query.bodyBytes > inputBytes) {
+      return Promise.reject(new QueryFailure('INPUT_TOO_LARGE', `the body has ${query.bodyBytes} bytes, this module takes ${inputBytes}`))
+    }
     const line = this.#lines.get(unit.key)
     if (line === undefined) {
       const lease = this.#options.pool.lease(unit)

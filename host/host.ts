@@ -10,14 +10,19 @@ import type { Unit } from '../sandboxes/unit.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
 import { inTime } from './dispatch/deadline.ts'
+import { DurationTally } from './dispatch/durations.ts'
+import { Outcomes } from './dispatch/outcomes.ts'
 import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
+import { Watched } from './dispatch/watched.ts'
 import { compatAnswer } from './http/problem.ts'
 import { FirstRunners } from './first_runners.ts'
 import { makePlaces } from './places.ts'
 import type { Catalogue } from './registry/catalogue.ts'
 import { changesOf } from './registry/changes.ts'
 import { ModuleEvents } from './registry/events.ts'
+import { lastReload } from './registry/last_reload.ts'
 import { Serving, type Offer } from './registry/serving.ts'
+import { RunnerEnds } from './runner_ends.ts'
 
 export interface HostParts {
   readonly config: Config
@@ -43,6 +48,10 @@ export interface Host {
   readonly pool: Pool
   readonly cells: Cells
   readonly admission: Admission
+  readonly watched: Watched
+  /** When the version of a file that is served came to be; see lastReload. */
+  readonly reloadedAt: (file: string) => number | undefined
+  readonly measured: Measured
   /** Starts preloading for an offer ahead of `serve`. */
   readonly warmUp: (offer: Offer) => void
   /** Settles when the offer's modules are the ones that are served. */
@@ -53,6 +62,14 @@ export interface Host {
   readonly destroy: () => Promise<void>
 }
 
+/** What is counted of queries and runners besides the statistics that upstream has. */
+export interface Measured {
+  readonly outcomes: Outcomes
+  /** Waiting for a runner, its start included. */
+  readonly waits: DurationTally
+  readonly ends: RunnerEnds
+}
+
 const MEGABYTE = 1 << 20
 const DESCRIBE_MS = 60_000
 const PATIENCE_MS = 10_000
@@ -60,21 +77,28 @@ const PATIENCE_MS = 10_000
 /** Makes the pieces and connects them. */
 export function buildHost({ config, environment, account, state, run, log, trustFailures }: HostParts): Host {
   const { pool: pooled, queue } = config
+  const watched = new Watched()
+  const events = new ModuleEvents()
+  const reloadedAt = lastReload(events)
+  const waits = new DurationTally()
+  const ends = new RunnerEnds()
   const places = makePlaces({
     config, environment, account, run,
-    onLog: (runner, text, query) => log.info({ reqId: query, pid: runner?.pid }, text),
+    onLog: (runner, text, query) => {
+      watched.printed(query, text)
+      log.info({ reqId: query, pid: runner?.pid }, text)
+    },
   })
   const { cells, scratch } = places
   const pool = new Pool({
     memoryBytes: pooled.memoryMb * MEGABYTE,
     cores: availableParallelism(),
     idleMs: pooled.idleSeconds * 1000,
-    start: (unit) => startRunner(unit, places),
+    start: async (unit) => ends.counted(await startRunner(unit, places)),
   }, {
     free: (key) => admission.free(key),
     failed: (key, failure) => admission.failed(key, failure),
   })
-  const events = new ModuleEvents()
   const firsts = new FirstRunners()
   const serving = new Serving({
     cache: join(state, 'describe.json'),
@@ -95,7 +119,7 @@ export function buildHost({ config, environment, account, state, run, log, trust
       for (const unit of inUse) {
         const first = firsts.take(unit.introspection)
         if (first === undefined) pool.grow(unit, 1, 0)
-        else pool.adopt(unit, first)
+        else pool.adopt(unit, ends.counted(first))
       }
       admission.renew(isCurrent)
       for (const change of changesOf(before, now)) events.emit(change)
@@ -106,13 +130,18 @@ export function buildHost({ config, environment, account, state, run, log, trust
     unitOf: (query) => serving.unitOf(query),
     queueQueries: queue.queries,
     queueBytes: queue.bodiesMb * MEGABYTE,
+    timed: (query, times) => {
+      waits.add(times.queueMs + times.startMs)
+      watched.timed(query, times)
+    },
   })
   const catalogue = () => serving.catalogue
   const statistics = makeStatistics({ catalogue, answerBytes: (failure) => compatAnswer(failure).body.length })
+  const outcomes = new Outcomes(catalogue)
   // The layers of dispatch, the outermost first.
-  const ask = statistics.layer(inTime(admission.ask))
+  const ask = statistics.layer(outcomes.layer(inTime(admission.ask)))
   return {
-    ask, catalogue, events, statistics, pool, cells, admission,
+    ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, measured: { outcomes, waits, ends },
     settings: (module) => serving.settings(module),
     warmUp: ({ runtimes }) => runtimes.forEach((runtime) => cells.warmUp(runtime)),
     async serve(offer) {

@@ -24,11 +24,12 @@ export function makeOffer(config: Config, python: PythonEnvironment | undefined,
     fileMb: limits.fileMb,
     debugHttp: log.debugExtended,
   }
-  const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version)
-  const launching = digest(environment, JSON.stringify(options ?? null))
+  const command = { node: process.execPath, shim: runner.shim, descriptors: limits.descriptors, fileMb: limits.fileMb }
+  const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, runner.shim)
+  const launching = digest(environment, JSON.stringify([options ?? null, command]))
   return {
     roots: [...packageRoot(python), ...operatorRoots(config)],
-    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options }),
+    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, command }),
     settings: moduleSettings(config),
     environment,
     launching,

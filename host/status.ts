@@ -22,7 +22,7 @@ function toReason({ source, failure }: NotLoaded): object {
 export async function statusOf({ host, python, bodyBytes, account }: StatusParts): Promise<object> {
   const { loaded, notLoaded } = host.catalogue()
   const environment = python()?.environment
-  const { modules, ...pool } = host.pool.status()
+  const { modules, states: _, ...pool } = host.pool.status()
   return {
     profile: 'trusted',
     uptimeSeconds: Math.round(process.uptime()),

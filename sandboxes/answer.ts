@@ -26,6 +26,10 @@ export function toResult(reply: Reply): Result {
       throw new QueryFailure('MODULE_OUT_OF_MEMORY', `the module may not have more memory: ${lastLine}`, { trace })
     case 'refused':
       throw new QueryFailure('BAD_REQUEST', `the runner does not take the body: ${lastLine}`)
+    case 'violation':
+      throw new QueryFailure('PROTOCOL_VIOLATION', lastLine, { trace })
+    case 'too_large':
+      throw new QueryFailure('OUTPUT_TOO_LARGE', lastLine, { trace })
     case 'exit':
       throw new QueryFailure('MODULE_CRASHED', `the module ended its process: ${lastLine}`, { trace })
   }

@@ -2,6 +2,7 @@ import { startCell } from './cell/start.ts'
 import type { Cell, CellOptions } from './cell/cell.ts'
 import { QueryFailure } from './failure.ts'
 import type { CellSpec, Runtime } from './runtime.ts'
+import { Spares } from './spares.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
 
@@ -14,18 +15,20 @@ export class Cells {
   readonly #idleMs: number
   readonly #kept = new Map<CellSpec, Kept>()
   readonly #living = new Set<Cell>()
+  readonly #spares: Spares
   readonly #reaper: NodeJS.Timeout
   readonly #closing = new AbortController()
 
   constructor(options: CellOptions, idleMs: number) {
     this.#options = options
     this.#idleMs = idleMs
+    this.#spares = new Spares((spec) => this.#start(spec), idleMs)
     this.#reaper = setInterval(() => this.#reap(), Math.min(5000, idleMs)).unref()
   }
 
   /** A fresh runner for this unit, in a cell of the given kind or of the one that suits it. Rejects with SANDBOX_UNAVAILABLE. */
   async open(unit: Unit, spec: CellSpec = this.#choose(unit)): Promise<Runner> {
-    if (spec.preload === undefined) return (await this.#start(spec)).open()
+    if (spec.preload === undefined) return (await this.#spares.take(spec) ?? await this.#start(spec)).open()
     const kept = this.#keep(spec)
     // From here on, so that the cell is not let go under it.
     kept.runners += 1
@@ -48,10 +51,16 @@ export class Cells {
     for (const spec of runtime.cells) if (spec.preload !== undefined) this.#keep(spec).starting.catch(() => {})
   }
 
+  /** Starts the spares of a runtime, which otherwise come with its first use. */
+  fillSpares(runtime: Runtime): void {
+    for (const spec of specsOf(runtime)) this.#spares.fill(spec)
+  }
+
   /** Lets go of the cells of runtimes that are no longer served, each when its last runner has ended. */
   retire(runtimes: readonly Runtime[]): void {
-    const current = new Set(runtimes.flatMap(({ cells }) => cells))
+    const current = new Set(runtimes.flatMap(specsOf))
     for (const [spec, kept] of this.#kept) kept.retired = !current.has(spec)
+    this.#spares.reap((spec) => current.has(spec))
     this.#reap()
   }
 
@@ -62,6 +71,11 @@ export class Cells {
       ready: kept.ready?.alive ?? false,
       runners: kept.runners,
     }))
+  }
+
+  /** How many processes wait to be used, by the name of their kind. */
+  spares(): { name: string; spares: number }[] {
+    return this.#spares.status()
   }
 
   /** Ends all; settles when their processes are gone. */
@@ -114,6 +128,7 @@ export class Cells {
   }
 
   #reap(): void {
+    this.#spares.reap(() => true)
     const before = performance.now() - this.#idleMs
     for (const [spec, kept] of this.#kept) {
       if (kept.ready === undefined || kept.runners > 0) continue
@@ -128,6 +143,11 @@ export class Cells {
   #outdone(spec: CellSpec): boolean {
     return [...this.#kept].some(([other, kept]) => other.outdoes === spec.name && kept.ready?.alive)
   }
+}
+
+/** Every kind of process that a runtime has launched. */
+function specsOf({ cells, alone, compiler }: Runtime): readonly CellSpec[] {
+  return [...new Set([...cells, alone, ...(compiler === undefined ? [] : [compiler])])]
 }
 
 interface Kept {

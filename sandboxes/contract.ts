@@ -104,10 +104,11 @@ export interface Query {
 /**
  * What a runner says became of a query. `bad_result`: the answer cannot be serialised. `refused`: the runner's own JSON parser
  * does not take the body. `cancelled`: asyncio's CancelledError, which upstream answers with an empty body. `out_of_memory`: the
- * module met its limit and did not know what to do. `exit`: the runner leaves, and answers nothing more.
+ * module met its limit and did not know what to do. `exit`: the runner leaves, and answers nothing more. `violation`, `too_large`: what
+ * a program said that a runner stands before is not of the protocol, or longer than an answer may be.
  */
 export const OUTCOMES = [
-  'success', 'module_error', 'exception', 'bad_result', 'timeout', 'cancelled', 'out_of_memory', 'refused', 'exit',
+  'success', 'module_error', 'exception', 'bad_result', 'timeout', 'cancelled', 'out_of_memory', 'refused', 'exit', 'violation', 'too_large',
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
 

@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs'
 import { anonymousBytes } from './memory.ts'
 import { descendants } from './process_tree.ts'
 
@@ -32,8 +33,18 @@ export class MemoryWatch {
     return (this.#growth = this.#grown(this.#pid) + this.#below)
   }
 
-  /** A child begins as a copy that shares its memory with its parent. */
+  /** A child begins as a copy that shares its memory with its parent; one that runs another program has nothing of it any more. */
   #grown(pid: number): number {
-    return Math.max(0, anonymousBytes(pid) - this.#atFirst)
+    const shared = programOf(pid) === programOf(this.#pid) ? this.#atFirst : 0
+    return Math.max(0, anonymousBytes(pid) - shared)
+  }
+}
+
+/** undefined where the kernel does not tell. */
+function programOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`)
+  } catch {
+    return undefined
   }
 }

@@ -1,17 +1,17 @@
+import { Careful } from './careful.ts'
 import { QueryFailure } from './failure.ts'
 import { runnersToStart } from './growth.ts'
-import { lastAlive, Lease, type Warm } from './lease.ts'
+import { growthBytes, Lease, type Warm } from './lease.ts'
 import { LoopLoad } from './loop_load.ts'
 import { privateBytes } from './memory.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import { isUndoable } from './priority.ts'
+import { descendants } from './process_tree.ts'
 import { isRestless } from './rest.ts'
+import { runnersByModule, type PoolStatus } from './runner_states.ts'
+import { Shelf } from './shelf.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
-
-const MEGABYTE = 1 << 20
-/** Assumed private memory of a runner that was never measured. */
-const GUESS_BYTES = 8 * MEGABYTE
 
 export interface PoolOptions {
   /** Private memory of all runners together: idle ones go and new ones wait, running ones are never killed for it. */
@@ -36,20 +36,6 @@ export interface PoolEvents {
   failed(key: string, failure: QueryFailure): void
 }
 
-interface Shelf {
-  readonly unit: Unit
-  /** Most recently used last. */
-  readonly idle: Warm[]
-  live: number
-  starting: number
-  /** Queries no longer run on this unit. */
-  retired: boolean
-  /** Private memory that the last measured runner of this unit had. */
-  typicalBytes: number
-  /** When the next one may be started, after one that could not be. */
-  notBefore: number
-}
-
 /** Which runners are warm, busy and starting. It takes a query or refuses it at once: waiting happens in dispatch. */
 export class Pool {
   readonly #options: PoolOptions
@@ -58,6 +44,7 @@ export class Pool {
   readonly #warm = new Set<Warm>()
   readonly #busy = new Set<Lease>()
   readonly #loopLoad = new LoopLoad()
+  readonly #careful = new Careful()
   readonly #reaper: NodeJS.Timeout
   readonly #looker: NodeJS.Timeout
   #watch: NodeJS.Timeout | undefined
@@ -70,9 +57,9 @@ export class Pool {
     this.#looker = setInterval(() => this.#endRestless(), REST_MS).unref()
   }
 
-  /** An idle runner of this unit, the most recently used one, or undefined. */
+  /** Leave to ask a runner of this unit, the most recently used one that can be asked; or undefined. */
   lease(unit: Unit): Lease | undefined {
-    const warm = lastAlive(this.#shelves.get(unit.key)?.idle ?? [])
+    const warm = this.#shelves.get(unit.key)?.take(this.#atOnce(unit))
     if (warm === undefined) return undefined
     warm.restingTicks = undefined
     const lease = new Lease(warm, () => this.#returned(lease))
@@ -87,7 +74,7 @@ export class Pool {
     const shelf = this.#shelf(unit)
     if (performance.now() < shelf.notBefore) return
     let wanted = runnersToStart({
-      waiting,
+      waiting: Math.ceil(waiting / this.#atOnce(unit)),
       live: shelf.live,
       starting: shelf.starting,
       most: unit.settings.limits.runners,
@@ -99,8 +86,8 @@ export class Pool {
   }
 
   /** Takes over a runner that has become this unit already. */
-  adopt(unit: Unit, { runner, cleanUp }: Started): void {
-    this.#add(this.#shelf(unit), runner, cleanUp)
+  adopt(unit: Unit, started: Started): void {
+    this.#add(this.#shelf(unit), started, performance.now())
   }
 
   /** Processes of all runners. */
@@ -108,15 +95,10 @@ export class Pool {
     return [...this.#warm].map(({ runner }) => runner.pid)
   }
 
-  /** Runners by unit, and their private memory in bytes. */
-  status(): { runners: number; busy: number; starting: number; privateBytes: number; modules: Record<string, number> } {
-    const modules: Record<string, number> = {}
-    let starting = 0
-    for (const shelf of this.#shelves.values()) {
-      starting += shelf.starting
-      if (shelf.live > 0) modules[shelf.unit.source.name] = (modules[shelf.unit.source.name] ?? 0) + shelf.live
-    }
-    return { runners: this.#warm.size, busy: this.#busy.size, starting, privateBytes: this.#privateBytes(), modules }
+  /** Runners by module, all and by their states, and their private memory in bytes. */
+  status(): PoolStatus {
+    const whole = { runners: this.#warm.size, busy: this.#busyRunners(), starting: this.#starting(), privateBytes: this.#privateBytes() }
+    return { ...whole, ...runnersByModule(this.#shelves.values()) }
   }
 
   /** Ends the runners of units that queries no longer run on, idle ones now, others after their query. Returns those that had some. */
@@ -146,18 +128,24 @@ export class Pool {
   #shelf(unit: Unit): Shelf {
     let shelf = this.#shelves.get(unit.key)
     if (shelf === undefined) {
-      shelf = { unit, idle: [], live: 0, starting: 0, retired: false, typicalBytes: GUESS_BYTES, notBefore: 0 }
+      shelf = new Shelf(unit)
       this.#shelves.set(unit.key, shelf)
     }
     return shelf
   }
 
+  /** How many queries a runner of this unit may be asked at once. */
+  #atOnce({ runtime, source }: Unit): number {
+    return this.#careful.has(source.file) ? 1 : (runtime.alone.atOnce ?? 1)
+  }
+
   async #start(shelf: Shelf): Promise<void> {
     shelf.starting += 1
+    const startedAt = performance.now()
     try {
       const { runner, cleanUp } = await this.#options.start(shelf.unit)
       shelf.starting -= 1
-      this.#add(shelf, runner, cleanUp)
+      this.#add(shelf, { runner, cleanUp }, startedAt)
     } catch (cause) {
       shelf.starting -= 1
       const failure =
@@ -168,11 +156,17 @@ export class Pool {
     }
   }
 
-  #add(shelf: Shelf, runner: Runner, cleanUp: () => void): void {
+  #add(shelf: Shelf, { runner, cleanUp }: Started, startedAt: number): void {
     const warm: Warm = {
       runner,
       unit: shelf.unit,
       memory: new MemoryWatch(runner.pid),
+      startedAt,
+      readyAt: performance.now(),
+      belowAtLoad: descendants(runner.pid),
+      queries: 1,
+      bodyBytes: 0,
+      leaving: false,
       privateAtLoad: shelf.typicalBytes,
       lastUsed: performance.now(),
       lastMeasured: 0,
@@ -184,8 +178,7 @@ export class Pool {
     void runner.closed.then(() => {
       shelf.live -= 1
       this.#warm.delete(warm)
-      const at = shelf.idle.indexOf(warm)
-      if (at >= 0) shelf.idle.splice(at, 1)
+      shelf.remove(warm)
     })
     void runner.gone.then(cleanUp)
     if (this.#closed) return runner.close()
@@ -199,7 +192,8 @@ export class Pool {
 
   #shelve(shelf: Shelf, warm: Warm): void {
     warm.lastUsed = performance.now()
-    shelf.idle.push(warm)
+    shelf.put(warm)
+    if (warm.leaving) return warm.queries === 0 ? this.#evict(warm) : undefined
     this.#events.free(shelf.unit.key)
     if (shelf.retired && shelf.idle.includes(warm)) this.#evict(warm)
   }
@@ -207,11 +201,12 @@ export class Pool {
   #returned(lease: Lease): void {
     this.#busy.delete(lease)
     const { warm } = lease
-    if (warm.runner.ended !== undefined) return
-    const outgrown = warm.memory.growth > warm.unit.settings.limits.memoryMb * MEGABYTE * RETIRE_SHARE
-    const shelf = this.#shelf(warm.unit)
-    if (this.#closed || outgrown) warm.runner.close()
-    else this.#shelve(shelf, warm)
+    if (warm.runner.ended !== undefined) {
+      if (warm.runner.atOnce > 1 && warm.runner.ended.code !== 'SHUTTING_DOWN') this.#careful.mark(warm.unit.source.file)
+      return
+    }
+    warm.leaving ||= this.#closed || warm.memory.growth > growthBytes(warm.unit) * RETIRE_SHARE
+    this.#shelve(this.#shelf(warm.unit), warm)
   }
 
   /** Whether one more runner may start; evicts the least recently used idle ones of others for it. */
@@ -221,7 +216,7 @@ export class Pool {
     if (excess <= 0) return true
     excess = this.#evictIdle(excess, shelf, 0)
     // A budget must never stop the host: one runner a core may always start.
-    return excess <= 0 || this.#busy.size + this.#starting() < cores
+    return excess <= 0 || this.#busyRunners() + this.#starting() < cores
   }
 
   /**
@@ -240,8 +235,7 @@ export class Pool {
   }
 
   #evict(warm: Warm): void {
-    const idle = this.#shelf(warm.unit).idle
-    idle.splice(idle.indexOf(warm), 1)
+    this.#shelf(warm.unit).remove(warm)
     this.#warm.delete(warm)
     warm.runner.close()
   }
@@ -251,6 +245,10 @@ export class Pool {
     for (const warm of this.#warm) bytes += warm.privateAtLoad + warm.memory.growth
     for (const shelf of this.#shelves.values()) bytes += shelf.starting * shelf.typicalBytes
     return bytes
+  }
+
+  #busyRunners(): number {
+    return new Set([...this.#busy].map(({ warm }) => warm)).size
   }
 
   #starting(): number {

@@ -2,9 +2,16 @@ import { cpuTicks } from './cpu_time.ts'
 import type { Warm } from './lease.ts'
 import { descendants } from './process_tree.ts'
 
-/** Whether a runner that nobody asks anything works all the same: it has started processes that still run, or uses CPU time. */
+/** What a JavaScript engine does by itself when it has time, in ticks of 10 ms. */
+const HOUSEKEEPING_TICKS = 5
+
+/**
+ * Whether a runner that nobody asks anything works all the same: processes that it has started since it was loaded still run, or it
+ * uses CPU time.
+ */
 export function isRestless(warm: Warm): boolean {
-  const ticks = cpuTicks(warm.runner.pid)
+  const below = descendants(warm.runner.pid)
+  const ticks = [warm.runner.pid, ...below].reduce((sum, pid) => sum + cpuTicks(pid), 0)
   warm.restingTicks ??= ticks
-  return ticks > warm.restingTicks || descendants(warm.runner.pid).length > 0
+  return ticks > warm.restingTicks + (warm.runner.atOnce > 1 ? HOUSEKEEPING_TICKS : 0) || below.some((pid) => !warm.belowAtLoad.includes(pid))
 }

@@ -14,7 +14,10 @@ export interface CellSpec {
   readonly preload: readonly string[] | undefined
   /** Name of the smaller cell that this one makes superfluous once it is ready. */
   readonly outdoes?: string
-  /** How many queries one runner of it may be asked at once. 1 where absent. */
+  /**
+   * How many queries one runner of it may be asked at once; 1 where absent. One that takes several ends a query at its deadline by
+   * itself, and is killed only if it does not.
+   */
   readonly atOnce?: number
   /** Processes of this kind that are started ahead of need, so that nobody waits for that. None where absent. */
   readonly spares?: number
@@ -32,6 +35,10 @@ export interface Runtime {
   readonly name: string
   /** Name of the module that this file in a module root is; undefined where it is none of this language. */
   moduleName(file: string): string | undefined
+  /** The largest body that a runner can take, in bytes. */
+  readonly inputBytes?: number
+  /** Private memory that one runner may add to what it held when it was loaded. `limits.memoryMb` where absent. */
+  growthBytes?(settings: ModuleSettings): number
   /** What can be launched, the quickest to start first. */
   readonly cells: readonly CellSpec[]
   /** A cell for one runner, for a module that may have ended the one it shared. */

@@ -1,14 +1,17 @@
+import { commandRuntime, type CommandOptions } from './command/runtime.ts'
 import { pythonRuntime, type PythonOptions } from './python/runtime.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface RuntimesOptions {
   /** undefined: there is no Python to run modules with. */
   readonly python: PythonOptions | undefined
+  readonly command: CommandOptions
 }
 
 /** The languages, one line each. The only file that knows them all. */
 export function runtimes(options: RuntimesOptions): readonly Runtime[] {
   const rows: Runtime[] = []
   if (options.python !== undefined) rows.push(pythonRuntime(options.python))
+  rows.push(commandRuntime(options.command))
   return rows
 }

@@ -3,12 +3,15 @@ import { findOrMake } from '../choose_python.ts'
 import { SETTINGS, type Config } from '../config/config.ts'
 import type { Setting } from '../config/setting.ts'
 import type { Host } from '../host.ts'
-import { statusRoute } from '../http/api/status.ts'
+import { addApi } from '../http/api/routes.ts'
 import { byteBudget } from '../http/byte_budget.ts'
 import { listen, type Listening } from '../http/listen.ts'
-import type { Handle } from '../http/pieces.ts'
+import type { Handle, Pieces } from '../http/pieces.ts'
 import { createServer } from '../http/server.ts'
 import { makeLog } from '../log.ts'
+import { mends } from '../mend.ts'
+import { metricsOf } from '../metrics.ts'
+import { nearestFew } from '../nearest.ts'
 import { openHost, type OpenHost, type OpenOptions } from '../open_host.ts'
 import { watchPackages } from '../package_watch.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
@@ -41,9 +44,10 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
   const opened = await open({ config, environment, log, trustFailures: true }, setUp.signal)
   const { host, offer } = opened
   const report = loadReport(log, () => opened.python().environment)
+  const ending = new AbortController()
   try {
     host.warmUp(offer)
-    const [handle] = await setUp.orElse(Promise.all([makeHandle(config, log, opened), host.serve(offer)]))
+    const [handle] = await setUp.orElse(Promise.all([makeHandle({ config, log, opened, ending: ending.signal }), host.serve(offer)]))
     const listening = await listen({ name: config.server.listen, port: config.server.port, handle, log })
     using watch = new ModuleWatch(config, host, log)
     using _report = host.events.subscribe((event) => void report.change(event))
@@ -56,7 +60,7 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
       return 0
     }
     setUp[Symbol.dispose]()
-    await untilStopped({ config, load, log, opened, listening, watch })
+    await untilStopped({ config, load, log, opened, listening, ending, watch })
     return 0
   } finally {
     await host.destroy()
@@ -74,10 +78,11 @@ interface Running {
   readonly log: Logger
   readonly opened: OpenHost
   readonly listening: Listening
+  readonly ending: AbortController
   readonly watch: ModuleWatch
 }
 
-async function untilStopped({ config, load, log, opened, listening, watch }: Running): Promise<void> {
+async function untilStopped({ config, load, log, opened, listening, ending, watch }: Running): Promise<void> {
   let current = config
   let renewing = Promise.resolve()
   const renew = (why: string, read: () => Config): void => {
@@ -106,6 +111,7 @@ async function untilStopped({ config, load, log, opened, listening, watch }: Run
   })
   const { graceSeconds } = config.server
   log.info({ signal, graceSeconds }, 'ending; queries that run are waited for')
+  ending.abort()
   await windDown(opened.host, listening, graceSeconds * 1000)
   log.info('ended')
 }
@@ -133,10 +139,15 @@ async function windDown({ admission, pool }: Host, listening: Listening, graceMs
 /** For the last answers to leave. */
 const ANSWER_MS = 1000
 
-async function makeHandle({ server, log: logging }: Config, log: Logger, opened: OpenHost): Promise<Handle> {
+interface HandleParts extends Pick<Running, 'config' | 'log' | 'opened'> {
+  /** Aborted when no more requests are taken. */
+  readonly ending: AbortSignal
+}
+
+async function makeHandle({ config: { server, log: logging }, log, opened, ending }: HandleParts): Promise<Handle> {
   const { host, python, account } = opened
   const bytes = byteBudget(server.bodiesMb * MEGABYTE)
-  const { handle } = await createServer({
+  const pieces: Pieces = {
     catalogue: host.catalogue,
     ask: host.ask,
     settings: host.settings,
@@ -147,8 +158,22 @@ async function makeHandle({ server, log: logging }: Config, log: Logger, opened:
     bytes,
     debug: logging.debugExtended ? 'full' : logging.debug ? 'redacted' : 'off',
     listenName: server.listen,
-    beyond: (api) => statusRoute(api, () => statusOf({ host, python, account, bodyBytes: bytes.held })),
-  })
+    beyond: (api) => addApi(api, {
+      ...pieces,
+      watched: host.watched,
+      events: host.events,
+      runners: () => host.pool.status().states,
+      waiting: () => host.admission.waiting(),
+      reloadedAt: host.reloadedAt,
+      mend: mends(() => python().environment),
+      nearest: nearestFew,
+      status: () => statusOf({ host, python, account, bodyBytes: bytes.held }),
+      metrics: metricsOf({ host, bodyBytes: bytes.held }),
+      bodyMs: server.bodySeconds * 1000,
+      ending,
+    }),
+  }
+  const { handle } = await createServer(pieces)
   return handle
 }
 

@@ -15,6 +15,9 @@ export const Server = z.strictObject({
   bodiesMb: setting(z.int().min(1).default(2048), {
     value: 'MB', what: 'request bodies that may be held at once, all together',
   }),
+  bodySeconds: setting(z.number().positive().max(86_400).default(300), {
+    value: 'SECONDS', what: 'how long a query of /api/v1 may take to arrive; one of /query may take any time',
+  }),
   earlyPercent: setting(z.number().min(0).max(50).default(5), {
     value: 'PERCENT', what: "how much of a request's own timeout its answer leaves early, before the client gives up",
   }),

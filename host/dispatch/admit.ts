@@ -3,6 +3,7 @@ import { QueryFailure } from '../../sandboxes/failure.ts'
 import type { Lease } from '../../sandboxes/lease.ts'
 import type { Pool } from '../../sandboxes/pool.ts'
 import type { Unit } from '../../sandboxes/unit.ts'
+import type { Times } from './watched.ts'
 
 export interface AdmitOptions {
   readonly pool: Pool
@@ -11,6 +12,8 @@ export interface AdmitOptions {
   /** Bounds of the queue; beyond them a query is refused with BUSY. */
   readonly queueQueries: number
   readonly queueBytes: number
+  /** Told of each query that has run or was refused while it waited, before its result is. */
+  readonly timed?: (query: Query, times: Times) => void
 }
 
 interface Waiting {
@@ -56,10 +59,14 @@ export class Admission {
     } catch (failure) {
       return Promise.reject(failure as QueryFailure)
     }
+    const { inputBytes = Infinity } = unit.runtime
+    if (query.bodyBytes > inputBytes) {
+      return Promise.reject(new QueryFailure('INPUT_TOO_LARGE', `the body has ${query.bodyBytes} bytes, this module takes ${inputBytes}`))
+    }
     const line = this.#lines.get(unit.key)
     if (line === undefined) {
       const lease = this.#options.pool.lease(unit)
-      if (lease !== undefined) return this.#run(lease, query)
+      if (lease !== undefined) return this.#run(lease, query, undefined)
     }
     return this.#wait(line ?? this.#newLine(unit), query)
   }
@@ -93,7 +100,7 @@ export class Admission {
       const lease = this.#options.pool.lease(line.unit)
       if (lease === undefined) return
       this.#leave(line, next)
-      next.resolve(this.#run(lease, next.query))
+      next.resolve(this.#run(lease, next.query, next.since))
     }
   }
 
@@ -103,8 +110,16 @@ export class Admission {
     if (line === undefined) return
     for (const next of line.waiting) {
       this.#leave(line, next)
+      this.#options.timed?.(next.query, { queueMs: 0, startMs: performance.now() - next.since, runMs: undefined })
       next.reject(failure)
     }
+  }
+
+  /** Those that wait, by the name of their module. */
+  waiting(): Map<string, number> {
+    const waiting = new Map<string, number>()
+    for (const { unit: { source: { name } }, waiting: { size } } of this.#lines.values()) waiting.set(name, (waiting.get(name) ?? 0) + size)
+    return waiting
   }
 
   status(): { waiting: number; waitingBytes: number; running: number } {
@@ -118,13 +133,16 @@ export class Admission {
     for (const key of this.#lines.keys()) this.failed(key, failure)
   }
 
-  async #run(lease: Lease, query: Query): Promise<Result> {
+  /** `since`: when it began to wait. */
+  async #run(lease: Lease, query: Query, since: number | undefined): Promise<Result> {
     using held = lease
+    const begun = performance.now()
     this.#running += 1
     try {
       return await held.run(query)
     } finally {
       this.#running -= 1
+      this.#options.timed?.(query, timesOf(held, since ?? begun, begun))
     }
   }
 
@@ -178,6 +196,13 @@ export class Admission {
 
   #tooLate(line: Line, waiting: Waiting): void {
     this.#leave(line, waiting)
+    this.#options.timed?.(waiting.query, { queueMs: performance.now() - waiting.since, startMs: 0, runMs: undefined })
     waiting.reject(new QueryFailure('MODULE_TIMED_OUT', 'no runner of the module was free before the deadline'))
   }
+}
+
+/** A wait is for the start of a runner as far as the one that the query got was being started meanwhile. */
+function timesOf({ warm: { startedAt, readyAt } }: Lease, since: number, begun: number): Times {
+  const startMs = Math.max(0, Math.min(readyAt, begun) - Math.max(startedAt, since))
+  return { queueMs: begun - since - startMs, startMs, runMs: performance.now() - begun }
 }

@@ -7,13 +7,13 @@ const MOST_QUERY_FIELDS = 1000
 
 /**
  * Whether upstream would look at a request that Node's parser takes: it wants HTTP/1, exactly one plausible Host, no coding of
- * the body but `chunked`, no announced body over the limit, and a query string of at most a thousand fields.
+ * the body but `chunked`, no announced body over the `longest`, and a query string of at most a thousand fields.
  */
-export function isAcceptable(req: IncomingMessage): boolean {
+export function isAcceptable(req: IncomingMessage, longest: number): boolean {
   const { headers } = req
   if (req.httpVersionMajor !== 1) return false
   if (!hasGoodHost(req)) return false
-  if (Number(headers['content-length'] ?? 0) > LONGEST_BODY) return false
+  if (Number(headers['content-length'] ?? 0) > longest) return false
   const coding = headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') return false
   return hasFewFields(req.url ?? '')

@@ -6,7 +6,7 @@ import type { Margin } from '../dispatch/deadline.ts'
 import type { Statistics } from '../dispatch/statistics.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
 import type { ByteBudget } from './compat/body.ts'
-import type { LogRequest } from './request_log.ts'
+import type { LogRequest, Told } from './request_log.ts'
 
 /** What the HTTP side needs of the rest of the host. */
 export interface Pieces {
@@ -46,3 +46,9 @@ declare module 'node:http' {
   }
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What became of the query that a request of our own API carried, for its line in the log. */
+    told: Told | undefined
+  }
+}

@@ -255,15 +255,19 @@ export class Registry {
   #made(): Catalogue {
     const loaded: LoadedModule[] = []
     const notLoaded: NotLoaded[] = [...this.#disabled]
+    const overridden: ModuleSource[] = []
     for (const candidates of this.#names.values()) {
-      for (const { good, failed, claim } of candidates) {
+      let served: LoadedModule | undefined
+      for (const { good, failed, claim, source } of candidates) {
+        if (served !== undefined) {
+          overridden.push(source)
+          continue
+        }
         if (failed !== undefined && claim !== 'gone') notLoaded.push(failed)
-        if (good === undefined) continue
-        loaded.push(good)
-        break
+        if (good !== undefined) loaded.push(served = good)
       }
     }
-    return makeCatalogue(loaded, notLoaded)
+    return makeCatalogue(loaded, notLoaded, overridden)
   }
 
   #publishSoon(): void {

@@ -170,7 +170,7 @@ class ForkCell implements Cell {
     this.#exits.set(pid, resolve)
     const { maxFrame, logCaps, onLog } = this.#options
     const runner = new Runner({
-      pid, input: channel, output: channel, log, maxFrame, logCaps, onLog, exited,
+      pid, input: channel, output: channel, log, maxFrame, logCaps, onLog, exited, atOnce: 1,
       gone: exited.then(() => {}),
       kill: () => this.#kill(pid),
     })

@@ -17,6 +17,7 @@ export async function singleCell(spec: CellSpec, options: CellOptions, signal: A
     maxFrame: options.maxFrame,
     logCaps: options.logCaps,
     onLog: options.onLog,
+    atOnce: spec.atOnce ?? 1,
     kill: () => endTree(child, exited),
     exited,
     gone,

@@ -17,6 +17,9 @@ export class FrameError extends Error {
 
 const HEADER_BYTES = 64 * 1024
 const NEWLINE = 0x0a
+const BRACE = 0x7b
+/** Of what is no frame: so that its author knows it again. */
+const SHOWN_BYTES = 40
 
 /** The parts of one frame, in order; the payload's chunks are passed on as they are. */
 export function encodeFrame(header: object, payload: readonly Uint8Array[] = []): Uint8Array[] {
@@ -62,15 +65,27 @@ export class FrameReader {
     for (;;) {
       if (this.#frameBytes < 0) {
         if (this.#size < 4) return frames
-        this.#frameBytes = joined(this.#take(4)).readUInt32BE(0)
-        if (this.#frameBytes > this.#maxBytes) {
-          throw new FrameError(`a frame of ${this.#frameBytes} bytes, at most ${this.#maxBytes} are taken`)
+        const start = this.#peek(SHOWN_BYTES)
+        if (start.length > 4 && start[4] !== BRACE) throw new FrameError(`expected a frame, found ${JSON.stringify(start.toString())}`)
+        const bytes = start.readUInt32BE(0)
+        if (bytes > this.#maxBytes) {
+          // Text, perhaps: the next byte tells.
+          if (start.length === 4 && isText(start)) return frames
+          throw new FrameError(`a frame of ${bytes} bytes, at most ${this.#maxBytes} are taken`)
         }
+        this.#take(4)
+        this.#frameBytes = bytes
       }
       if (this.#size < this.#frameBytes) return frames
       frames.push(parseFrame(this.#take(this.#frameBytes)))
       this.#frameBytes = -1
     }
+  }
+
+  /** The next bytes, as far as they are there. */
+  #peek(bytes: number): Buffer {
+    const first = this.#chunks[0] as Buffer
+    return (first.length >= bytes ? first : Buffer.concat(this.#chunks.slice(0, bytes))).subarray(0, bytes)
   }
 
   #take(bytes: number): Buffer[] {
@@ -128,6 +143,6 @@ function parseHeader(line: string): unknown {
   }
 }
 
-function joined(chunks: Buffer[]): Buffer {
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+function isText(bytes: Buffer): boolean {
+  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d))
 }

@@ -20,6 +20,8 @@ export interface LoadMessage {
   readonly scratch: string
   readonly env: Readonly<Record<string, string>>
   readonly memory_mb: number
+  /** For a runner that has to keep an answer before it can pass it on. */
+  readonly output_bytes?: number
   readonly descriptors: number
   readonly file_mb: number
   readonly debug_http: boolean

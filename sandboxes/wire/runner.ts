@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure, type FailureCode } from '../failure.ts'
 import { encodeFrame, FrameError, FrameReader, type Frame } from './frames.ts'
-import { LogLines, type LogCaps } from './log_lines.ts'
+import { dropped, LogLines, type LogCaps } from './log_lines.ts'
 import { FromRunner, type LoadMessage } from './messages.ts'
 
 /** A runner's answer to one message: its header, checked, and the payload untouched. */
@@ -23,6 +23,8 @@ export interface RunnerParts {
   /** Bytes of the largest frame it may send. */
   readonly maxFrame: number
   readonly logCaps: LogCaps
+  /** How many queries it may be asked at once. */
+  readonly atOnce: number
   readonly onLog: (runner: Runner, text: string, query: string | undefined) => void
   /** Ends the process and everything below it. */
   readonly kill: (runner: Runner) => void
@@ -32,7 +34,22 @@ export interface RunnerParts {
   readonly gone: Promise<void>
 }
 
-type Pending = { resolve: (reply: Reply) => void; reject: (failure: QueryFailure) => void }
+interface Pending {
+  readonly resolve: (reply: Reply) => void
+  readonly reject: (failure: QueryFailure) => void
+  /** What its log lines are filed under. */
+  readonly query?: string
+  loggedBytes: number
+  loggedLines: number
+}
+
+/** A query that a runner was asked. */
+export interface Asked {
+  /** Rejects with QueryFailure when the runner ends. */
+  readonly reply: Promise<Reply>
+  /** Rejects the reply with this failure; settles when the runner has answered all the same, or has ended. */
+  readonly abandon: (failure: QueryFailure) => Promise<void>
+}
 
 /** A handler may keep this many cores busy for the whole of its time. */
 const CPU_PER_WALL = 4
@@ -57,6 +74,7 @@ export class Runner {
   readonly #closed = Promise.withResolvers<void>()
   #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>()
   #ended: QueryFailure | undefined
+  #corked = false
   #pid: number
 
   constructor(parts: RunnerParts) {
@@ -96,6 +114,11 @@ export class Runner {
     return this.#parts.gone
   }
 
+  /** How many queries it may be asked at once. */
+  get atOnce(): number {
+    return this.#parts.atOnce
+  }
+
   get ended(): QueryFailure | undefined {
     return this.#ended
   }
@@ -106,13 +129,24 @@ export class Runner {
     return this.#ask(id, encodeFrame({ type: 'load', id, ...message }, content === undefined ? [] : [content]))
   }
 
-  /** Sends a query; `queryId` is what its log lines are filed under. Rejects with QueryFailure when the runner ends. */
-  query(body: readonly Uint8Array[], ms: number, queryId: string): Promise<Reply> {
-    this.#log.attribute(queryId)
+  /** Sends a query; `queryId` is what its log lines are filed under. */
+  query(body: readonly Uint8Array[], ms: number, queryId: string): Asked {
+    // Of several queries at once, nobody knows which one printed a line.
+    if (this.#parts.atOnce === 1) this.#log.attribute(queryId)
     this.#reader.allow(this.#parts.maxFrame + HEADER_ROOM)
     // Unguessable, so that a frame written ahead of its question cannot match it.
     const id = randomUUID()
-    return this.#ask(id, encodeFrame({ type: 'query', id, cpu: Math.ceil(ms / 1000) * CPU_PER_WALL, ms: Math.ceil(ms) }, body))
+    const frame = encodeFrame({ type: 'query', id, cpu: Math.ceil(ms / 1000) * CPU_PER_WALL, ms: Math.ceil(ms) }, body)
+    return { reply: this.#ask(id, frame, queryId), abandon: (failure) => this.#abandon(id, failure) }
+  }
+
+  #abandon(id: string, failure: QueryFailure): Promise<void> {
+    const pending = this.#pending.get(id)
+    if (pending === undefined) return Promise.resolve()
+    pending.reject(failure)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#pending.set(id, { ...pending, resolve: () => resolve(), reject: () => resolve() })
+    return promise
   }
 
   /** Lets the runner leave by itself: it ends when its channel does, and is killed where it does not. */
@@ -135,12 +169,23 @@ export class Runner {
     this.#parts.output.destroy()
   }
 
-  #ask(id: string, parts: Uint8Array[]): Promise<Reply> {
+  #ask(id: string, parts: Uint8Array[], query?: string): Promise<Reply> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()
-    this.#pending.set(id, { resolve, reject })
-    const { input } = this.#parts
-    if (parts.length === 1) {
+    this.#pending.set(id, { resolve, reject, loggedBytes: 0, loggedLines: 0, ...(query !== undefined && { query }) })
+    const { input, atOnce } = this.#parts
+    if (atOnce > 1) {
+      // What is asked in one turn of the event loop goes in one write, which costs more than the query itself.
+      if (!this.#corked) {
+        this.#corked = true
+        input.cork()
+        setImmediate(() => {
+          this.#corked = false
+          input.uncork()
+        })
+      }
+      for (const part of parts) input.write(part)
+    } else if (parts.length === 1) {
       input.write(parts[0])
     } else {
       input.cork()
@@ -175,6 +220,11 @@ export class Runner {
       return
     }
     const pending = this.#pending.get(header.data.id)
+    if (header.data.type === 'log') {
+      // One that comes after its query's answer is nobody's.
+      if (pending !== undefined) this.#logLine(pending, header.data.text)
+      return
+    }
     if (pending === undefined) {
       this.kill('PROTOCOL_VIOLATION', `the runner sent a ${header.data.type} message that answers nothing`)
       return
@@ -186,6 +236,16 @@ export class Runner {
       return
     }
     pending.resolve({ header: header.data, payload: frame.payload, payloadBytes: frame.payloadBytes })
+  }
+
+  #logLine(pending: Pending, text: string): void {
+    const { logCaps, onLog } = this.#parts
+    if (pending.loggedLines > logCaps.lines) return
+    pending.loggedLines += 1
+    pending.loggedBytes += Buffer.byteLength(text)
+    if (pending.loggedLines <= logCaps.lines && pending.loggedBytes <= logCaps.bytes) return onLog(this, text, pending.query)
+    pending.loggedLines = logCaps.lines + 1
+    onLog(this, dropped(logCaps), pending.query)
   }
 
   async #channelClosed(): Promise<void> {

@@ -4,9 +4,23 @@ import type { Runtime } from '../../sandboxes/runtime.ts'
 import { Border, type BorderOptions } from '../support/border.ts'
 import { alive, eventually } from '../support/processes.ts'
 
+/** Where languages differ by their nature. */
+export interface Traits {
+  /** What the names of its files end with. `.py` where absent. */
+  readonly ending?: string
+  /** Whether a module has globals from one query to the next. */
+  readonly keepsGlobals?: boolean
+  /** What a module has done that leaves its process with a status. */
+  readonly leaving?: string
+  /** What a module that prints in every way there is can print without spoiling its answer, sorted. */
+  readonly printed?: readonly string[]
+}
+
 /** What every row of runtimes.ts must do with its language's cast of modules: the same claims for all of them. */
-export function conformance(row: string, runtime: () => Runtime, root: string): void {
-  const open = (options: Partial<BorderOptions> = {}) => new Border({ runtime: runtime(), root, ...options })
+export function conformance(row: string, runtime: () => Runtime, root: string, traits: Traits = {}): void {
+  const { ending = '.py', keepsGlobals = true, leaving = 'MODULE_CRASHED' } = traits
+  const { printed = ['printed on stderr', 'printed on stdout', 'written to descriptor 1'] } = traits
+  const open = (options: Partial<BorderOptions> = {}) => new Border({ runtime: runtime(), root, ending, ...options })
 
   describe(`${row}: a module`, () => {
     it('gets the body exactly as it was received, in however many chunks', async ({ expect }) => {
@@ -26,11 +40,11 @@ export function conformance(row: string, runtime: () => Runtime, root: string): 
       })
     })
 
-    it('keeps its globals while its runner is warm', async ({ expect }) => {
+    it(keepsGlobals ? 'keeps its globals while its runner is warm' : 'begins anew with each query', async ({ expect }) => {
       await using border = open()
       const answers = []
       for (let i = 0; i < 3; i += 1) answers.push((await border.ask('counter')).body)
-      expect(answers).toEqual(['{"results":1}', '{"results":2}', '{"results":3}'])
+      expect(answers).toEqual((keepsGlobals ? [1, 2, 3] : [1, 1, 1]).map((results) => JSON.stringify({ results })))
     })
 
     it('that answers with an error has answered', async ({ expect }) => {
@@ -62,9 +76,9 @@ export function conformance(row: string, runtime: () => Runtime, root: string): 
       await eventually(() => expect(border.pool.status().runners).toBe(1))
     })
 
-    it('that leaves its process has crashed, with the status', async ({ expect }) => {
+    it('that leaves its process is named with the status', async ({ expect }) => {
       await using border = open()
-      expect(await border.ask('exits')).toMatchObject({ code: 'MODULE_CRASHED', message: expect.stringContaining('7') })
+      expect(await border.ask('exits')).toMatchObject({ code: leaving, message: expect.stringContaining('7') })
     })
 
     it('that eats memory is stopped, and its neighbours notice nothing', async ({ expect }) => {
@@ -79,7 +93,7 @@ export function conformance(row: string, runtime: () => Runtime, root: string): 
       expect(await border.ask('prints')).toMatchObject({ code: 'success', body: '{"results":"printed"}' })
       await eventually(() => {
         const lines = border.log.filter(({ query }) => query === 'q0').map(({ text }) => text)
-        expect(lines.sort()).toEqual(['printed on stderr', 'printed on stdout', 'written to descriptor 1'])
+        expect(lines.sort()).toEqual(printed)
       })
     })
 

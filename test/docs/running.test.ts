@@ -160,12 +160,14 @@ async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
 
 function statusOf(port: number, method: string, path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const asking = request({ host: '127.0.0.1', port, method, path }, (response) => {
-      response.resume()
-      response.once('end', () => resolve(response.statusCode))
+    const headers = { 'content-type': 'application/json' }
+    const asking = request({ host: '127.0.0.1', port, method, path: path.replace(':name', 'cidr_expand'), headers }, (response) => {
+      resolve(response.statusCode)
+      // Some answers never end.
+      response.destroy()
     })
     asking.once('error', reject)
-    asking.end(method === 'POST' ? '{"module":"none"}' : undefined)
+    asking.end(method === 'POST' ? (path === '/query' ? '{"module":"none"}' : '{}') : undefined)
   })
 }
 

@@ -18,10 +18,11 @@ export interface Body {
 }
 
 /**
- * `no_room`: the budget is used up, the rest of the body is read and thrown away. `broken`: longer than the limit, or with
+ * `no_room`: the budget is used up, the rest of the body is read and thrown away. `too_long`: longer than the limit. `broken`: with
  * trailers, which upstream takes for broken HTTP. `gone`: the client left.
  */
-export type Received = Body | 'no_room' | 'broken' | 'gone'
+export type Refused = 'no_room' | 'too_long' | 'broken' | 'gone'
+export type Received = Body | Refused
 
 /** Receives the body of a request, reading it as its chunks arrive. Calls `done` once. */
 export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (received: Received) => void): void {
@@ -30,7 +31,7 @@ export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (rec
   let bytes = 0
   let open = true
 
-  function refuse(why: 'no_room' | 'broken' | 'gone'): void {
+  function refuse(why: Refused): void {
     if (!open) return
     open = false
     chunks = []
@@ -40,7 +41,7 @@ export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (rec
 
   req.on('data', (chunk: Buffer) => {
     if (!open) return
-    if (bytes + chunk.length > LONGEST_BODY) return refuse('broken')
+    if (bytes + chunk.length > LONGEST_BODY) return refuse('too_long')
     if (!budget.take(chunk.length)) return refuse('no_room')
     bytes += chunk.length
     chunks.push(chunk)

@@ -42,8 +42,8 @@ function receive(exchange: Exchange, pieces: RoutePieces): void {
   receiveBody(req, pieces.bytes, (received) => {
     if (typeof received === 'object') return query(exchange, received, pieces)
     if (received === 'no_room') return fail(exchange, undefined, new QueryFailure('BUSY', 'no memory is left for another request body'), pieces)
-    if (received === 'broken') dropRequest(req.socket)
-    pieces.logRequest(req, exchange.id, received === 'broken' ? 400 : 499)
+    if (received !== 'gone') dropRequest(req.socket)
+    pieces.logRequest(req, exchange.id, received === 'gone' ? 499 : 400)
   })
 }
 

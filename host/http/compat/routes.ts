@@ -26,7 +26,7 @@ export function isCompatPath(path: string | undefined): boolean {
 
 /** Whether a request target is for the host's own API, which upstream does not have. */
 export function isBeyond(target: string | undefined): boolean {
-  return target !== undefined && target.startsWith('/api/')
+  return target !== undefined && (target.startsWith('/api/') || /^\/metrics(?:\?|$)/.test(target))
 }
 
 /**

@@ -1,0 +1,102 @@
+import { relative } from 'node:path'
+import type { LoadFailure, ModuleSource, ModuleSettings } from '../../../sandboxes/contract.ts'
+import type { Counts } from '../../dispatch/statistics.ts'
+import type { Catalogue, LoadedModule, NotLoaded } from '../../registry/catalogue.ts'
+import type { ApiPieces } from './pieces.ts'
+import type { ModuleCandidate, ModuleDetail, ModuleFailure } from './module_schemas.ts'
+
+/** Every name that a file claims, in code-point order, with all that claim it. */
+export async function moduleRows(pieces: ApiPieces): Promise<ModuleDetail[]> {
+  const catalogue = pieces.catalogue()
+  const names = namesIn(catalogue)
+  const counts = new Map(pieces.statistics.snapshot(catalogue).modules.map((each) => [each.name, each.counts]))
+  return Promise.all(names.map((name) => moduleRow(name, catalogue, counts.get(name), pieces)))
+}
+
+/** Of one name; undefined where nothing claims it. */
+export async function moduleRowOf(name: string, pieces: ApiPieces): Promise<ModuleDetail | undefined> {
+  const catalogue = pieces.catalogue()
+  if (!namesIn(catalogue).includes(name)) return undefined
+  const counts = pieces.statistics.snapshot(catalogue).modules.find((each) => each.name === name)?.counts
+  return moduleRow(name, catalogue, counts, pieces)
+}
+
+export function namesIn({ loaded, notLoaded, overridden }: Catalogue): string[] {
+  const names = [...loaded.keys(), ...notLoaded.map(({ source }) => source.name), ...overridden.map(({ name }) => name)]
+  return [...new Set(names)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+}
+
+async function moduleRow(name: string, catalogue: Catalogue, counts: Counts | undefined, pieces: ApiPieces): Promise<ModuleDetail> {
+  const loaded = catalogue.loaded.get(name)
+  const candidates = await candidatesOf(name, loaded, catalogue, pieces)
+  const settings = pieces.settings(name)
+  const served = candidates.find(({ state }) => state === 'served')
+  const broken = candidates.find(({ failure }) => failure !== undefined)
+  // What is served, and where nothing is, what would be if it loaded.
+  const shown = served ?? broken ?? candidates[0]!
+  return {
+    name,
+    loaded: loaded !== undefined,
+    type: shown.type,
+    runtime: shown.runtime,
+    file: shown.file,
+    root: shown.root,
+    builtin: shown.builtin,
+    version: loaded?.version ?? null,
+    reloadedAt: timeOf(loaded === undefined ? undefined : pieces.reloadedAt(loaded.source.file)),
+    failure: (served ?? shown).failure ?? null,
+    candidates,
+    enabled: settings.enabled,
+    limits: limitsOf(settings),
+    reach: reachOf(settings),
+    runners: { idle: 0, busy: 0, starting: 0, ...pieces.runners().get(name) },
+    waiting: pieces.waiting().get(name) ?? 0,
+    counters: countersOf(counts),
+  }
+}
+
+async function candidatesOf(name: string, loaded: LoadedModule | undefined, catalogue: Catalogue, pieces: ApiPieces): Promise<ModuleCandidate[]> {
+  const ofName = ({ source }: NotLoaded): boolean => source.name === name
+  const failed = await Promise.all(catalogue.notLoaded.filter(ofName).map(async ({ source, failure }) => ({
+    ...placeOf(source), state: 'failed' as const, version: null, failure: await failureOf(source, failure, pieces),
+  })))
+  const overridden = catalogue.overridden.filter((source) => source.name === name)
+    .map((source) => ({ ...placeOf(source), state: 'overridden' as const, version: null }))
+  if (loaded === undefined) return [...failed, ...overridden]
+  // The newest save of the file that is served may be among those that do not load.
+  const newest = failed.find(({ file }) => file === loaded.source.file)
+  const served = { ...placeOf(loaded.source), state: 'served' as const, version: loaded.version, ...(newest && { failure: newest.failure }) }
+  return [...failed.filter((each) => each !== newest), served, ...overridden]
+}
+
+function placeOf({ type, runtime, file, root, builtin }: ModuleSource): Pick<ModuleCandidate, 'type' | 'runtime' | 'file' | 'root' | 'builtin'> {
+  return { type, runtime, file: relative(root, file), root, builtin }
+}
+
+async function failureOf(source: ModuleSource, failure: LoadFailure, { mend }: ApiPieces): Promise<ModuleFailure> {
+  const { error, file = source.file, line, trace } = failure
+  const fix = await mend(source, failure)
+  return { error, file, line: line ?? null, trace: trace ?? null, missing: fix?.what ?? failure.missing ?? null, mend: fix?.command ?? null }
+}
+
+function limitsOf({ timeout, limits }: ModuleSettings): ModuleDetail['limits'] {
+  return { timeoutSeconds: timeout, ...limits }
+}
+
+/** By the functions that the host offers. What a file of certificates or a proxy is called is the operator's business. */
+function reachOf({ egress: { hosts, networks, proxy, connectMs, requestMs, responseBytes } }: ModuleSettings): ModuleDetail['reach'] {
+  return { hosts: hosts === undefined ? 'any public' : [...hosts], networks: [...networks], proxied: proxy !== undefined, connectMs, requestMs, responseBytes }
+}
+
+function countersOf(counts: Counts | undefined): ModuleDetail['counters'] {
+  const { queries = 0, successes = 0, moduleErrors = 0, exceptions = 0, timeouts = 0, requestBytes = 0, responseBytes = 0 } = counts ?? {}
+  const average = counts === undefined || counts.completed === 0 ? null : counts.seconds.total / counts.completed
+  return {
+    queries, successes, moduleErrors, exceptions, timeouts, requestBytes, responseBytes,
+    lastQueryAt: timeOf(counts?.lastQueryAt), averageSeconds: average,
+  }
+}
+
+function timeOf(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString()
+}

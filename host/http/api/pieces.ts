@@ -1,0 +1,34 @@
+import type { LoadFailure, ModuleSource } from '../../../sandboxes/contract.ts'
+import type { RunnerStates } from '../../../sandboxes/runner_states.ts'
+import type { Watched } from '../../dispatch/watched.ts'
+import type { ModuleEvents } from '../../registry/events.ts'
+import type { Pieces } from '../pieces.ts'
+
+/** What is missing, and the command that mends it. */
+export interface Mend {
+  readonly what: string
+  readonly command: string
+}
+
+/** What our own API needs besides what the compat routes do. */
+export interface ApiPieces extends Pick<Pieces, 'ask' | 'catalogue' | 'settings' | 'statistics' | 'margin' | 'bytes' | 'log' | 'listenName'> {
+  readonly watched: Watched
+  readonly events: ModuleEvents
+  /** Runners of modules that have some. */
+  readonly runners: () => ReadonlyMap<string, RunnerStates>
+  /** Queries that wait, of modules that have some. */
+  readonly waiting: () => ReadonlyMap<string, number>
+  /** Milliseconds since 1970; undefined where the file was never loaded. */
+  readonly reloadedAt: (file: string) => number | undefined
+  /** undefined: the failure is the module's own. */
+  readonly mend: (source: ModuleSource, failure: LoadFailure) => Promise<Mend | undefined>
+  /** Known names that were perhaps meant, the nearest first. */
+  readonly nearest: (found: string, known: readonly string[]) => readonly string[]
+  readonly status: () => Promise<object>
+  /** Prometheus' text format. */
+  readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
+  /** How long a request of ours may take to arrive. */
+  readonly bodyMs: number
+  /** Aborted when the host ends: streams that never end by themselves do then. */
+  readonly ending: AbortSignal
+}

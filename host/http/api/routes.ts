@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify'
+import { eventsRoute } from './events.ts'
+import { metricsRoute } from './metrics.ts'
+import { modulesRoutes } from './modules.ts'
+import type { ApiPieces } from './pieces.ts'
+import { queryRoute } from './query.ts'
+import { statusRoute } from './status.ts'
+
+/** What upstream does not have. */
+export function addApi(app: FastifyInstance, pieces: ApiPieces): void {
+  modulesRoutes(app, pieces)
+  queryRoute(app, pieces)
+  statusRoute(app, pieces)
+  eventsRoute(app, pieces)
+  metricsRoute(app, pieces)
+}

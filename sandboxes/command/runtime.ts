@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { CellSpec, Runtime } from '../runtime.ts'
+
+export interface CommandOptions {
+  /** The Node that runs the shim; the runners' account can execute it. */
+  readonly node: string
+  /** The shim in one file, made by prepare.ts and readable by the runners' account. */
+  readonly shim: string
+  readonly descriptors: number
+  readonly fileMb: number
+}
+
+const ENDING = '.module.json'
+
+/** Programs in any language: a declaration `<name>.module.json`, and an executable beside it. PROTOCOL.md is for their authors. */
+export function commandRuntime({ node, shim, descriptors, fileMb }: CommandOptions): Runtime {
+  const cell: CellSpec = { name: 'command', command: node, args: [shim], env: {}, preload: undefined }
+  return {
+    name: 'command',
+    moduleName: (file) => {
+      const name = basename(file)
+      return name.endsWith(ENDING) && !/^[._]/.test(name) ? name.slice(0, -ENDING.length) : undefined
+    },
+    cells: [cell],
+    alone: cell,
+    smallestCell: () => 0,
+    contentOf: ({ file }, files) => {
+      const declaration = readFileSync(file)
+      const read = files.find(({ path }) => path === file)
+      if (read?.sha256 !== createHash('sha256').update(declaration).digest('hex')) throw new Error(`${file} was saved again while it was read`)
+      return declaration
+    },
+    load: (source, settings, scratch, describe) => ({
+      name: source.name,
+      module_type: source.type,
+      file: source.file,
+      root: source.root,
+      describe,
+      scratch,
+      env: settings.env,
+      memory_mb: settings.limits.memoryMb,
+      output_bytes: settings.limits.outputBytes,
+      descriptors,
+      file_mb: fileMb,
+      debug_http: false,
+    }),
+  }
+}

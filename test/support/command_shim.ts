@@ -1,0 +1,14 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { prepareShim } from '../../sandboxes/command/prepare.ts'
+import { commandRuntime } from '../../sandboxes/command/runtime.ts'
+import type { Runtime } from '../../sandboxes/runtime.ts'
+import { testCache } from './test_cache.ts'
+
+/** The command runtime as the host would make it; the shim of this state of the sources is made once for all tests. */
+export async function testCommandRuntime(): Promise<() => Runtime> {
+  const state = join(testCache(), 'shim')
+  mkdirSync(state, { recursive: true })
+  const shim = await prepareShim(state)
+  return () => commandRuntime({ node: process.execPath, shim, descriptors: 1024, fileMb: 64 })
+}

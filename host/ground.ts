@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { prepareIsolates, type IsolateFolder, type NoIsolates } from '../sandboxes/isolate/prepare.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import type { LookUpOptions, PreparedPython } from '../sandboxes/python/look_up.ts'
 import type { Probe } from '../sandboxes/python/probe.ts'
@@ -29,6 +30,8 @@ export interface Ground {
   /** undefined: modules run as the host itself. */
   readonly account: Account | undefined
   readonly runner: RunnerFolder
+  /** What modules in TypeScript and JavaScript run on. */
+  readonly isolates: IsolateFolder | NoIsolates
   /** How Python is looked for again later. */
   readonly looking: LookUpOptions
 }
@@ -49,7 +52,9 @@ export async function openGround({ config, environment, log, choose }: GroundOpt
     log.warn({ python: python.environment.python }, 'this Python has no misp-modules: only custom modules are served')
   }
   const account = await runnerAccount(config.host.user, python.environment.python, log)
-  return { state, run: await runFolder(state, account), python, account, runner: await runnerFolder(state, account), looking }
+  const isolates = await prepareIsolates({ state, account })
+  if ('unusable' in isolates) log.warn({ reason: isolates.unusable }, 'modules in TypeScript and JavaScript are not served; "misp-module-host doctor" says more')
+  return { state, run: await runFolder(state, account), python, account, runner: await runnerFolder(state, account), isolates, looking }
 }
 
 /** The probe starts processes and brings a library for it, which a warm start does without. */

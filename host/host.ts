@@ -102,6 +102,7 @@ export function buildHost({ config, environment, account, state, run, log, trust
   const firsts = new FirstRunners()
   const serving = new Serving({
     cache: join(state, 'describe.json'),
+    contents: join(state, 'contents'),
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
     trustFailures,

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/prepare.ts'
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
 import { runtimes } from '../sandboxes/runtimes.ts'
 import type { Config } from './config/config.ts'
@@ -10,11 +11,18 @@ import type { ModuleRoot } from './registry/discover.ts'
 import type { Offer } from './registry/serving.ts'
 import type { RunnerFolder } from './runner_folder.ts'
 
+/** What modules of each language run on. */
+export interface Bases {
+  readonly python: PythonEnvironment | undefined
+  readonly runner: RunnerFolder
+  readonly isolates: IsolateFolder | NoIsolates
+}
+
 /**
  * What there is to serve: the modules of the installed package, then those of the operator's roots. Cells of the offer
  * `before` go on where nothing has changed for them. Throws OperatorError.
  */
-export function makeOffer(config: Config, python: PythonEnvironment | undefined, runner: RunnerFolder, before?: Offer): Offer {
+export function makeOffer(config: Config, { python, runner, isolates }: Bases, before?: Offer): Offer {
   const { limits, log } = config
   const options = python && {
     python: python.python,
@@ -25,11 +33,11 @@ export function makeOffer(config: Config, python: PythonEnvironment | undefined,
     debugHttp: log.debugExtended,
   }
   const command = { node: process.execPath, shim: runner.shim, descriptors: limits.descriptors, fileMb: limits.fileMb }
-  const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, runner.shim)
-  const launching = digest(environment, JSON.stringify([options ?? null, command]))
+  const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, runner.shim, 'version' in isolates ? isolates.version : '')
+  const launching = digest(environment, JSON.stringify([options ?? null, command, isolates]))
   return {
     roots: [...packageRoot(python), ...operatorRoots(config)],
-    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, command }),
+    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, command, isolates }),
     settings: moduleSettings(config),
     environment,
     launching,

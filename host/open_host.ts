@@ -23,9 +23,9 @@ export interface OpenHost {
 /** Decides on the Python environment and builds the host around it. Rejects with SetupError or OperatorError. */
 export async function openHost(options: OpenOptions): Promise<OpenHost> {
   const { config, environment, log, trustFailures } = options
-  const { state, run, account, runner, looking, ...ground } = await openGround(options)
+  const { state, run, account, runner, isolates, looking, ...ground } = await openGround(options)
   let { python } = ground
-  const offer = makeOffer(config, python.environment, runner)
+  const offer = makeOffer(config, { python: python.environment, runner, isolates })
   let current = offer
   const host = buildHost({ config, environment, account, state, run, log, trustFailures })
   return {
@@ -38,7 +38,7 @@ export async function openHost(options: OpenOptions): Promise<OpenHost> {
       const found = await lookUp({ ...silently, python: next.python.path })
       // An environment that is being changed may not import for a moment: the next look finds it whole.
       if (found === undefined) throw new Error('no environment with misp-modules is to be found at the moment')
-      const renewed = makeOffer(next, found.environment, runner, current)
+      const renewed = makeOffer(next, { python: found.environment, runner, isolates }, current)
       await host.serve(renewed)
       python = found
       current = renewed

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { Account } from '../sandboxes/launch/trusted.ts'
-import { canExecute } from '../sandboxes/python/reach.ts'
+import { canExecute } from '../sandboxes/reach.ts'
 import { OperatorError } from './operator_error.ts'
 
 /**

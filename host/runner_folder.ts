@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { prepareShim } from '../sandboxes/command/prepare.ts'
-import { readable } from '../sandboxes/python/reach.ts'
+import { readable } from '../sandboxes/reach.ts'
 import { digestFolder } from './registry/digest.ts'
 
 const SOURCE = fileURLToPath(new URL('../sandboxes/python/runner', import.meta.url))

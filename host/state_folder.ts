@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { startOf } from '../sandboxes/process_start.ts'
-import { enterable } from '../sandboxes/python/reach.ts'
+import { enterable } from '../sandboxes/reach.ts'
 import { notWritable } from '../sandboxes/python/setup_error.ts'
 
 /** `--state DIR`, or the place that the system has for such things. */

@@ -64,6 +64,8 @@ export interface LoadFailure {
   readonly trace?: string
   /** The import name of a package that is not installed. */
   readonly missing?: string
+  /** Files that were read until then, where they are known: another content of one may mend it. */
+  readonly files?: readonly ModuleFile[]
 }
 
 /** What a module may use. `undefined` means the runtime's own default. */

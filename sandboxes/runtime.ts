@@ -21,6 +21,8 @@ export interface CellSpec {
   readonly atOnce?: number
   /** Processes of this kind that are started ahead of need, so that nobody waits for that. None where absent. */
   readonly spares?: number
+  /** Most bytes of the content that it makes, for one that compiles. */
+  readonly contentBytes?: number
 }
 
 /** A file is no longer what a runner read. */
@@ -33,6 +35,8 @@ export class FileChanged extends Error {
  */
 export interface Runtime {
   readonly name: string
+  /** Why none of its modules can run on this machine; undefined: they can. */
+  readonly unusable?: string
   /** Name of the module that this file in a module root is; undefined where it is none of this language. */
   moduleName(file: string): string | undefined
   /** The largest body that a runner can take, in bytes. */
@@ -52,7 +56,7 @@ export interface Runtime {
    * The content for files that a runner has just read, described as `files`. undefined: there is none, runners read the files. Throws
    * FileChanged where a file is no longer what the runner read.
    */
-  contentOf?(source: ModuleSource, files: readonly ModuleFile[]): Uint8Array | undefined
+  readonly contentOf?: (source: ModuleSource, files: readonly ModuleFile[]) => Uint8Array | undefined
   /** Index of the first of `cells` that suits a module; a guess while there is no introspection. */
   smallestCell(source: ModuleSource, introspection: Introspection | undefined): number
   /** What a runner must be told to become this module. */

@@ -15,6 +15,10 @@ const LOAD_MS = 60_000
 /** How often the memory of a module that is being imported is looked at. */
 const WATCH_MS = 50
 const LOOKS_BEFORE_BEHIND = 10
+/** The largest bundle takes some seconds on a busy machine. */
+const COMPILE_MS = 20_000
+/** rolldown needs some ten times the size of what it reads. */
+const COMPILE_MB = 768
 
 /** A module that does not load, with the reason its runner gave. */
 export class LoadError extends QueryFailure {
@@ -42,7 +46,9 @@ export interface Places {
 
 /** Starts a runner and makes it become the unit's module. Rejects with LoadError or another QueryFailure. */
 export async function startRunner(unit: Unit, places: Places): Promise<Started> {
-  const { started } = await becomeModule(unit, places, { describe: false, ms: LOAD_MS })
+  // Nobody has described a module that is asked without a server.
+  const content = unit.content ?? (await compile(unit, places, { ms: LOAD_MS }))?.content
+  const { started } = await becomeModule({ ...unit, content }, places, { describe: false, ms: LOAD_MS })
   return started
 }
 
@@ -92,10 +98,17 @@ async function describeOnce(unit: Unit, places: Places, manner: DescribeManner):
 async function compile(unit: Unit, places: Places, manner: DescribeManner): Promise<{ content: Uint8Array; files: readonly ModuleFile[] } | undefined> {
   const spec = unit.runtime.compiler
   if (spec === undefined) return undefined
-  const { started, reply } = await become(unit, places, { ...manner, describe: false, spec })
+  const ms = Math.min(manner.ms, COMPILE_MS)
+  const { started, reply } = await become(unit, places, { ...manner, describe: false, ms, spec, doing: 'compiling' }).catch(compilerEnded)
   letGo(started)
   const { files = [] } = reply.header.type === 'loaded' ? reply.header : {}
   return { content: Buffer.concat(reply.payload), files }
+}
+
+/** What is nested too deeply ends the compiler, which then says nothing. */
+function compilerEnded(failure: unknown): never {
+  if (!(failure instanceof QueryFailure) || failure.code !== 'MODULE_CRASHED') throw failure
+  throw new QueryFailure('MODULE_CRASHED', `the module cannot be compiled, perhaps because it is nested too deeply: ${failure.message}`)
 }
 
 /** Ends a runner that nothing is asked any more. */
@@ -132,32 +145,37 @@ interface Manner {
   readonly urgent?: boolean
   /** undefined: the cell that suits the module. */
   readonly spec?: CellSpec
+  /** What is said to have taken too much. */
+  readonly doing?: 'importing' | 'compiling'
 }
 
-async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec, signal, urgent }: Manner): Promise<Become> {
+async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): Promise<Become> {
+  const { describe, ms, spec, signal, urgent, doing = 'importing' } = manner
+  const { unusable } = unit.runtime
+  if (unusable !== undefined) throw new QueryFailure('SANDBOX_UNAVAILABLE', unusable)
   signal?.throwIfAborted()
   const runner = await cells.open(unit, spec)
   if (urgent && isUndoable) putLevel(runner.pid)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
   const timer = setTimeout(() => {
-    runner.kill('MODULE_TIMED_OUT', `importing the module took longer than ${ms / 1000} s`)
+    runner.kill('MODULE_TIMED_OUT', `${doing} the module took longer than ${ms / 1000} s`)
   }, ms)
   const giveUp = (): void => runner.kill('SHUTTING_DOWN', 'nobody waits for it any more')
   signal?.addEventListener('abort', giveUp)
   if (signal?.aborted) giveUp()
-  const { memoryMb } = unit.settings.limits
+  const memoryMb = doing === 'compiling' ? COMPILE_MB : unit.settings.limits.memoryMb
   const memory = new MemoryWatch(runner.pid)
   let looks = 0
   const watch = setInterval(() => {
     // It may be at it for a minute, and others have work to do; a runner that answers queries must not stay behind.
     if (describe && (looks += 1) === LOOKS_BEFORE_BEHIND) putBehind(runner.pid)
     if (memory.measure() <= memoryMb * MEGABYTE) return
-    runner.kill('MODULE_OUT_OF_MEMORY', `importing the module took more than ${memoryMb} MB`)
+    runner.kill('MODULE_OUT_OF_MEMORY', `${doing} the module took more than ${memoryMb} MB`)
   }, WATCH_MS)
   let reply: Reply
   try {
-    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content)
+    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content, spec?.contentBytes)
   } catch (failure) {
     void runner.gone.then(cleanUp)
     throw failure
@@ -170,12 +188,13 @@ async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, sp
   void runner.gone.then(cleanUp)
   runner.close()
   if (reply.header.type !== 'failed') throw new QueryFailure('PROTOCOL_VIOLATION', 'expected "loaded" or "failed"')
-  const { error, file, line, trace, missing } = reply.header
+  const { error, file, line, trace, missing, files } = reply.header
   throw new LoadError({
     error,
     ...(file !== undefined && { file }),
     ...(line !== undefined && { line }),
     ...(trace !== undefined && { trace }),
     ...(missing !== undefined && { missing }),
+    ...(files !== undefined && { files }),
   })
 }

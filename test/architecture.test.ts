@@ -26,7 +26,7 @@ const RULES: readonly Rule[] = [
   {
     claim: 'the languages do not know each other',
     violations: importsWhere((from, to) => languageOf(from) !== undefined && languageOf(to) !== undefined && languageOf(from) !== languageOf(to)),
-    broken: { 'sandboxes/isolate/compile.ts': `import { canExecute } from '../python/reach.ts'` },
+    broken: { 'sandboxes/isolate/compile.ts': `import { findBasePython } from '../python/base_python.ts'` },
   },
   {
     claim: 'in the border only the table of runtimes knows a language',
@@ -69,6 +69,11 @@ const RULES: readonly Rule[] = [
     claim: 'isolated-vm is loaded in the runner of isolates and nowhere else',
     violations: importsWhere((from, to) => to === 'isolated-vm' && within(from, 'host', 'sandboxes') && !within(from, 'sandboxes/isolate')),
     broken: { 'sandboxes/cells.ts': `const ivm = createRequire(import.meta.url)('isolated-vm')\nrequire('isolated-vm')` },
+  },
+  {
+    claim: 'modules are compiled in processes of their own and nowhere else',
+    violations: importsWhere((from, to) => to === 'rolldown' && within(from, 'host', 'sandboxes') && !within(from, 'sandboxes/isolate')),
+    broken: { 'host/offer.ts': `const { rolldown } = await import('rolldown')` },
   },
   {
     claim: 'the environment is read in main.js and by the configuration alone, and by the shim, which is a process of its own',

@@ -66,7 +66,7 @@ async function ask(
   const places = makePlaces({ config, environment, account: ground.account, run: ground.run, onLog: (_runner, text) => void logged.push(text) })
   using interrupted = interruption()
   try {
-    const offer = makeOffer(config, ground.python.environment, ground.runner)
+    const offer = makeOffer(config, { ...ground, python: ground.python.environment })
     const configured = offer.settings(module).timeout
     const timeout = options.timeout ?? Math.min(body.timeout ?? configured, configured)
     return await interrupted.orElse(askOne({ offer, places, module, body: body.bytes, timeout, signal: interrupted.signal, passedOver }))

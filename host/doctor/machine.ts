@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { listen, ListenFailure } from '../http/listen.ts'
 import { LONGEST_RUN_PATH, openState, runFolder } from '../state_folder.ts'
-import { writable, type Reacher } from '../../sandboxes/python/reach.ts'
+import { writable, type Reacher } from '../../sandboxes/reach.ts'
 import { notWritable } from '../../sandboxes/python/setup_error.ts'
 import { asCheck, type Check } from './check.ts'
 

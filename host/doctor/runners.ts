@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/config.ts'
 import { operatorRoots } from '../offer.ts'
 import type { PreparedPython } from '../../sandboxes/python/look_up.ts'
-import { canExecute, obstacle, readable, type Reacher } from '../../sandboxes/python/reach.ts'
+import { canExecute, obstacle, readable, type Reacher } from '../../sandboxes/reach.ts'
 import { asCheck, type Check } from './check.ts'
 
 const RUNNER = fileURLToPath(new URL('../../sandboxes/python/runner', import.meta.url))

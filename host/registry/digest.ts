@@ -9,6 +9,11 @@ export function digest(...texts: readonly string[]): string {
   return hash.digest('hex').slice(0, 32)
 }
 
+/** What files and contents are named and compared by, in hexadecimal. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
 /** A digest of the files of a flat folder, by name and content. */
 export function digestFolder(folder: string): string {
   const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name).sort()

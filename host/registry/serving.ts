@@ -4,7 +4,8 @@ import type { Runtime } from '../../sandboxes/runtime.ts'
 import { LoadError, type Description } from '../../sandboxes/start_runner.ts'
 import type { Unit } from '../../sandboxes/unit.ts'
 import { makeCatalogue, type Catalogue, type LoadedModule } from './catalogue.ts'
-import { DescribeCache, type ContentOf, type Described } from './describe_cache.ts'
+import { ContentStore } from './content_store.ts'
+import { DescribeCache, type Described } from './describe_cache.ts'
 import { digest } from './digest.ts'
 import { discover, type ModuleRoot } from './discover.ts'
 import { Registry, type RegistryOptions } from './registry.ts'
@@ -23,6 +24,8 @@ export interface Offer {
 export interface ServingOptions {
   /** File of the describe cache. */
   readonly cache: string
+  /** Folder of the content store. */
+  readonly contents: string
   readonly parallel: number
   readonly patienceMs: number
   /** See RegistryOptions. */
@@ -42,9 +45,11 @@ export class Serving {
   #units = new WeakMap<LoadedModule, Unit>()
   /** What has changed while a new offer is described, which may have been read before. */
   #missed: (ReadonlySet<string> | undefined)[] | undefined
+  readonly #contents: ContentStore
 
   constructor(options: ServingOptions) {
     this.#options = options
+    this.#contents = new ContentStore(options.contents)
   }
 
   get catalogue(): Catalogue {
@@ -91,10 +96,9 @@ export class Serving {
 
   #makeRegistry(offer: Offer, before: RegistryOptions['before']): Registry {
     const { cache, parallel, patienceMs, trustFailures } = this.#options
-    const contentOf: ContentOf = (source, files) => runtimeOf(offer, source).contentOf?.(source, files)
     const registry = new Registry({
       describe: (source, urgent, signal) => this.#describe(offer, source, { urgent, signal }),
-      cache: new DescribeCache(cache, offer.environment, contentOf),
+      cache: new DescribeCache(cache, offer.environment, { store: this.#contents, remake: (source) => runtimeOf(offer, source).contentOf }),
       parallel,
       patienceMs,
       trustFailures,

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { foldersOf, onPath } from './interpreter_behind.ts'
 import type { Probe, Probed } from './probe.ts'
-import { canExecute, type Reacher } from './reach.ts'
+import { canExecute, type Reacher } from '../reach.ts'
 import { noPython, noVenv, type SetupError } from './setup_error.ts'
 
 /** The interpreter that an environment is made from. */

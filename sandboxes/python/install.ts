@@ -8,7 +8,7 @@ import { InstallLock } from './install_lock.ts'
 import { environmentsFolder, markComplete, pythonOf, readOwn, type OwnEnvironment } from './own_environment.ts'
 import { choosePackageInstaller, type PackageInstaller } from './package_installer.ts'
 import type { Probe } from './probe.ts'
-import type { Reacher } from './reach.ts'
+import type { Reacher } from '../reach.ts'
 import {
   CONSTRAINTS, environmentDigest, installedRequirements, requirementFor, requirementsOf, type Extras,
 } from './requirements.ts'

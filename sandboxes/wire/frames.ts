@@ -3,6 +3,9 @@
  * newline and payload. The runners' side of the same format is python/runner/frames.py.
  */
 
+/** The version of what is said in them, see messages.ts. */
+export const PROTOCOL = 1
+
 /** A frame as it came: the header is any JSON value, not yet believed. */
 export interface Frame {
   readonly header: unknown

@@ -1,8 +1,7 @@
 /** Everything that may cross the wire, and nothing else. What a runner or a fork server says is untrusted: zod decides. */
 import { z } from 'zod'
 import { OUTCOMES } from '../contract.ts'
-
-export const PROTOCOL = 1
+import { PROTOCOL } from './frames.ts'
 
 /**
  * Tells a runner which module to become; the payload is the module's content, where its runtime has one (see runtime.ts). `describe`:
@@ -43,6 +42,7 @@ export interface PingMessage {
 export type ToRunner = LoadMessage | QueryMessage | PingMessage
 
 const line = z.string().max(65_536)
+const files = z.array(z.object({ path: line, sha256: z.string().regex(/^[0-9a-f]{64}$/) })).max(1000)
 
 export const FromRunner = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), protocol: z.literal(PROTOCOL), pid: z.int().positive() }),
@@ -51,7 +51,7 @@ export const FromRunner = z.discriminatedUnion('type', [
     type: z.literal('loaded'),
     id: z.string(),
     heavy: z.boolean().optional(),
-    files: z.array(z.object({ path: line, sha256: z.string().regex(/^[0-9a-f]{64}$/) })).max(1000).optional(),
+    files: files.optional(),
   }),
   // What a module logs, of a runner that has several queries at a time; others print it.
   z.object({ type: z.literal('log'), id: z.string(), text: line }),
@@ -63,6 +63,8 @@ export const FromRunner = z.discriminatedUnion('type', [
     file: line.optional(),
     line: z.int().optional(),
     missing: line.optional(),
+    // What it has read until then, of which one may be to blame.
+    files: files.optional(),
   }),
   z.object({ type: z.literal('pong'), id: z.string() }),
 ])

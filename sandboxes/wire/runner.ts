@@ -123,9 +123,10 @@ export class Runner {
     return this.#ended
   }
 
-  /** `content`: see runtime.ts. */
-  load(message: Omit<LoadMessage, 'type' | 'id'>, content: Uint8Array | undefined): Promise<Reply> {
+  /** `content`: see runtime.ts. `answerBytes`: most that it may say. */
+  load(message: Omit<LoadMessage, 'type' | 'id'>, content: Uint8Array | undefined, answerBytes = LOAD_BYTES): Promise<Reply> {
     const id = randomUUID()
+    this.#reader.allow(answerBytes + HEADER_ROOM)
     return this.#ask(id, encodeFrame({ type: 'load', id, ...message }, content === undefined ? [] : [content]))
   }
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { obstacle, type Reacher } from '../../sandboxes/python/reach.ts'
+import { obstacle, type Reacher } from '../../sandboxes/reach.ts'
 
 /** Of root, so that nobody else can put an interpreter there. */
 const SYSTEM_CACHE = '/var/cache/misp-module-host-tests'

@@ -1,7 +1,7 @@
 import { showInstall } from '../../host/cli/python_progress.ts'
 import { installOwn } from '../../sandboxes/python/install.ts'
 import { probePython } from '../../sandboxes/python/probe.ts'
-import type { Reacher } from '../../sandboxes/python/reach.ts'
+import type { Reacher } from '../../sandboxes/reach.ts'
 import { retryFailed } from '../../sandboxes/python/retry_failed.ts'
 import { SetupError } from '../../sandboxes/python/setup_error.ts'
 import { SetupFailure } from './setup_failure.ts'

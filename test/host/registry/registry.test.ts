@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'vitest'
 import type { Catalogue } from '../../../host/registry/catalogue.ts'
+import { ContentStore } from '../../../host/registry/content_store.ts'
 import { DescribeCache, type Described } from '../../../host/registry/describe_cache.ts'
 import { Registry } from '../../../host/registry/registry.ts'
 import type { ModuleSource } from '../../../sandboxes/contract.ts'
@@ -36,7 +37,8 @@ function filled(names: readonly string[], describe: (source: ModuleSource) => Pr
   const folder = mkdtempSync(join(tmpdir(), 'registry-'))
   const changes: Catalogue[] = []
   const registry = new Registry({
-    describe, cache: new DescribeCache(join(folder, 'describe.json'), '', () => undefined), parallel: 2, patienceMs: PATIENCE_MS, trustFailures: true,
+    describe, cache: new DescribeCache(join(folder, 'describe.json'), '', { store: new ContentStore(join(folder, 'contents')), remake: () => undefined }),
+    parallel: 2, patienceMs: PATIENCE_MS, trustFailures: true,
     enabled: () => true,
     changed: (catalogue) => changes.push(catalogue),
   })

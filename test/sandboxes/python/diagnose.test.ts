@@ -8,7 +8,7 @@ import { tellingLine, troubleOf } from '../../../sandboxes/python/install_failur
 import { moduleNeeds } from '../../../sandboxes/python/module_needs.ts'
 import { readPackageTables } from '../../../sandboxes/python/package_tables.ts'
 import { parsePipConfig } from '../../../sandboxes/python/pip_settings.ts'
-import { canExecute, readable } from '../../../sandboxes/python/reach.ts'
+import { canExecute, readable } from '../../../sandboxes/reach.ts'
 import { constrainedNames, CONSTRAINTS, installedRequirements } from '../../../sandboxes/python/requirements.ts'
 import { systemPackages } from '../../../sandboxes/python/system_packages.ts'
 import { testPython } from '../../support/python.ts'

@@ -1,0 +1,29 @@
+import type { CellSpec } from '../../runtime.ts'
+import { CONTENT_BYTES } from './budget.ts'
+
+export interface CompilerOptions {
+  /** The Node to run it with. */
+  readonly node: string
+  /** The compile cell's program: `compile/main.ts`, or what was made of it. */
+  readonly program: string
+  /** The file that `misp-module-host/sdk` is for modules. */
+  readonly sdk: string
+}
+
+/** Long chains of operators are parsed by recursion. */
+const STACK_BYTES = 16 << 20
+
+/** A process that bundles one module and ends. One is kept warm, so that a save does not wait for its start. */
+export function compileCell({ node, program, sdk }: CompilerOptions): CellSpec {
+  return {
+    name: 'isolate/compile',
+    command: node,
+    // V8's own heap holds the sources and the map; rolldown's memory is watched from outside.
+    args: ['--max-old-space-size=256', program, sdk],
+    // The threads are for many files at once; a machine with a hundred processors has no use for a hundred of them here.
+    env: { RAYON_NUM_THREADS: '4', TOKIO_WORKER_THREADS: '4', RUST_MIN_STACK: String(STACK_BYTES) },
+    preload: undefined,
+    spares: 1,
+    contentBytes: CONTENT_BYTES,
+  }
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Account } from '../launch/trusted.ts'
+import { startOf } from '../process_start.ts'
+
+/** What runners of isolates and compile cells execute: the project's own code, made into JavaScript once. */
+export interface IsolateFolder {
+  readonly path: string
+  /** The Node to run the programs with. */
+  readonly node: string
+  /** Program of a runner. Needs `--no-node-snapshot`, as every process with isolated-vm. */
+  readonly runner: string
+  /** Program of a compile cell. */
+  readonly compile: string
+  /** A script for isolates, no module. */
+  readonly guest: string
+  /** What `misp-module-host/sdk` is for modules. */
+  readonly sdk: string
+  /** Digest of everything that it was made from. */
+  readonly version: string
+}
+
+/** Why no module in TypeScript or JavaScript can run here. */
+export interface NoIsolates {
+  readonly unusable: string
+}
+
+export interface PrepareOptions {
+  /** The state folder. */
+  readonly state: string
+  /** Whom runners run as. undefined: the host's own account. */
+  readonly account: Account | undefined
+}
+
+/** The folder in the state folder that was made for this version of everything, or is made now. A warm start runs nothing. */
+export async function prepareIsolates(options: PrepareOptions): Promise<IsolateFolder | NoIsolates> {
+  let version: string
+  try {
+    version = versionOf(options.account)
+  } catch (error) {
+    return { unusable: `isolated-vm and rolldown are not installed as they should be (${(error as Error).message.split('\n', 1)[0]}); mend it with: npm ci` }
+  }
+  const path = join(options.state, `isolate-${version}`)
+  const claimed = claim(path, version)
+  if (claimed !== undefined) return claimed
+  // Loaded only where something is made: most starts are warm.
+  const { makeIsolates } = await import('./prepare_new.ts')
+  const made = await makeIsolates({ ...options, path })
+  if (made !== undefined) return made
+  return claim(path, version) ?? { unusable: `${path} was made and is not there` }
+}
+
+/** A folder that is whole, with the mark that this process uses it: so nobody removes it. */
+function claim(path: string, version: string): IsolateFolder | undefined {
+  if (!existsSync(join(path, READY))) return undefined
+  try {
+    const users = join(path, 'users')
+    mkdirSync(users, { recursive: true })
+    for (const name of readdirSync(users)) if (!isAlive(name)) rmSync(join(users, name), { force: true })
+    writeFileSync(join(users, `${process.pid}-${startOf(process.pid) ?? 0}`), '')
+    const { node } = JSON.parse(readFileSync(join(path, READY), 'utf8')) as { readonly node: string }
+    // Links to packages, and a copy of Node beside the folder, may lead nowhere by now.
+    if (!existsSync(node) || !existsSync(join(path, 'node_modules/isolated-vm/package.json'))) return undefined
+    const [runner, compile, guest, sdk] = ['runner.js', 'compile.js', 'guest.js', 'sdk/sdk.js'].map((name) => join(path, name)) as [string, string, string, string]
+    return { path, node, runner, compile, guest, sdk, version }
+  } catch {
+    return undefined
+  }
+}
+
+/** Written last: a folder without it is not whole. Says which Node it was tried with. */
+export const READY = 'ready.json'
+
+/** Whether the process that a mark is of still lives. */
+export function isAlive(mark: string): boolean {
+  const [pid, started] = mark.split('-')
+  return startOf(Number(pid)) === started
+}
+
+const SANDBOXES = fileURLToPath(new URL('../', import.meta.url))
+/** What ends up in the programs; other languages have no part in it. */
+const SOURCES = ['.', 'isolate', 'wire', 'egress']
+
+function versionOf(account: Account | undefined): string {
+  const hash = createHash('sha256')
+  const add = (name: string, content: string | Buffer): void => void hash.update(`${name}\n${content.length}\n`).update(content)
+  for (const folder of SOURCES) {
+    for (const file of readdirSync(join(SANDBOXES, folder), { recursive: folder !== '.', withFileTypes: true })) {
+      if (file.isFile()) add(join(file.parentPath, file.name), readFileSync(join(file.parentPath, file.name)))
+    }
+  }
+  const here = createRequire(import.meta.url)
+  for (const name of ['isolated-vm', 'rolldown']) {
+    const manifest = here.resolve(`${name}/package.json`)
+    add(manifest, readFileSync(manifest))
+  }
+  // What else is bundled into the programs is pinned there.
+  add('lock', readFileSync(join(SANDBOXES, '../package-lock.json')))
+  add('node', `${process.execPath} ${process.version} ${process.arch} ${account?.uid ?? 'own'}`)
+  return hash.digest('hex').slice(0, 16)
+}

@@ -6,7 +6,7 @@ import type { Ask, ModuleSettings } from '../sandboxes/contract.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Pool } from '../sandboxes/pool.ts'
 import type { Runtime } from '../sandboxes/runtime.ts'
-import { describeModule, startRunner } from '../sandboxes/start_runner.ts'
+import { describeModule, letGo, startRunner } from '../sandboxes/start_runner.ts'
 import type { Unit } from '../sandboxes/unit.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
@@ -16,6 +16,7 @@ import { Outcomes } from './dispatch/outcomes.ts'
 import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
 import { Watched } from './dispatch/watched.ts'
 import { compatAnswer } from './http/problem.ts'
+import { FirstRunners } from './first_runners.ts'
 import { makePlaces } from './places.ts'
 import type { Catalogue } from './registry/catalogue.ts'
 import { changesOf } from './registry/changes.ts'
@@ -99,19 +100,30 @@ export function buildHost({ config, environment, account, state, run, log, trust
     free: (key) => admission.free(key),
     failed: (key, failure) => admission.failed(key, failure),
   })
+  const firsts = new FirstRunners()
   const serving = new Serving({
     cache: join(state, 'describe.json'),
     contents: join(state, 'contents'),
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
     trustFailures,
-    describe: (unit, signal) => describeModule(unit, places, { ms: DESCRIBE_MS, signal }),
+    async describe(unit, urgent, signal) {
+      const description = await describeModule(unit, places, { ms: DESCRIBE_MS, signal, urgent })
+      const { first, introspection } = description
+      if (first !== undefined && pool.status().modules[unit.source.name] !== undefined) firsts.keep(introspection, first)
+      else if (first !== undefined) letGo(first)
+      return description
+    },
     changed(before, now) {
       const isCurrent = (unit: Unit): boolean => serving.current(unit.source.name)?.key === unit.key
       // What was asked until now will be asked again.
       const inUse = pool.retire(isCurrent).map(({ source }) => serving.current(source.name)).filter((unit) => unit !== undefined)
+      for (const unit of inUse) {
+        const first = firsts.take(unit.introspection)
+        if (first === undefined) pool.grow(unit, 1, 0)
+        else pool.adopt(unit, ends.counted(first))
+      }
       admission.renew(isCurrent)
-      for (const unit of inUse) pool.grow(unit, 1, 0)
       for (const change of changesOf(before, now)) events.emit(change)
     },
   })
@@ -142,6 +154,7 @@ export function buildHost({ config, environment, account, state, run, log, trust
     look: (changed) => serving.look(changed),
     async destroy() {
       serving.close()
+      firsts.close()
       admission.close()
       pool.destroy()
       await cells.close()

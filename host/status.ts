@@ -13,7 +13,7 @@ export interface StatusParts {
 /** What `GET /api/v1/status` answers; its schema is StatusAnswer. Sizes are bytes. */
 export async function statusOf({ opened: { host, python, account, config, runtimes }, bodyBytes }: StatusParts): Promise<object> {
   const { loaded, notLoaded } = host.catalogue()
-  const { environment, own } = python()
+  const { environment, own } = python() ?? {}
   const { modules, states: _, ...pool } = host.pool.status()
   return {
     profile: 'trusted',
@@ -21,13 +21,13 @@ export async function statusOf({ opened: { host, python, account, config, runtim
     uptimeSeconds: Math.round(process.uptime()),
     node: process.versions.node,
     account: account ?? null,
-    runtimes: runtimesOf(runtimes().map(({ name }) => name), host.cells.status(), environment.version),
+    runtimes: runtimesOf(runtimes().map(({ name }) => name), host.cells.status(), environment?.version),
     modules: { loaded: loaded.size, notLoaded: notLoaded.map(toReason) },
     watch: config().roots.watch,
     pool: { ...pool, runnersByModule: modules },
     queue: host.admission.status(),
     memory: { hostBytes: process.memoryUsage.rss(), bodyBytes: bodyBytes(), treeBytes: await treeBytes(process.pid) },
-    environment: {
+    environment: environment === undefined ? null : {
       python: environment.python,
       version: environment.version,
       origin: environment.origin,
@@ -38,8 +38,8 @@ export async function statusOf({ opened: { host, python, account, config, runtim
 }
 
 /** A cell is named for its runtime, and after a slash for what it is. */
-function runtimesOf(names: readonly string[], cells: readonly { readonly name: string }[], python: string): object[] {
-  const versions: Readonly<Record<string, string>> = { python, isolate: `V8 ${process.versions.v8}` }
+function runtimesOf(names: readonly string[], cells: readonly { readonly name: string }[], python: string | undefined): object[] {
+  const versions: Readonly<Record<string, string | undefined>> = { python, isolate: `V8 ${process.versions.v8}` }
   return names.map((name) => ({ name, version: versions[name] ?? null, cells: cells.filter((cell) => cell.name.split('/', 1)[0] === name) }))
 }
 

@@ -86,6 +86,11 @@ export class Pool {
     for (; wanted > 0 && this.#makeRoom(shelf); wanted -= 1) void this.#start(shelf)
   }
 
+  /** Takes over a runner that has become this unit already. */
+  adopt(unit: Unit, started: Started): void {
+    this.#add(this.#shelf(unit), started, performance.now())
+  }
+
   /** Processes of all runners. */
   get pids(): readonly number[] {
     return [...this.#warm].map(({ runner }) => runner.pid)
@@ -97,20 +102,13 @@ export class Pool {
     return { ...whole, ...runnersByModule(this.#shelves.values()) }
   }
 
-  /**
-   * Ends the runners of units that queries no longer run on: the idle ones now, the others when their query is over. Returns those of
-   * them that had runners and are retired from now on.
-   */
+  /** Ends the runners of units that queries no longer run on, idle ones now, others after their query. Returns those that had some. */
   retire(isCurrent: (unit: Unit) => boolean): readonly Unit[] {
-    const retired: Unit[] = []
-    for (const shelf of this.#shelves.values()) {
-      const before = shelf.retired
-      shelf.retired = !isCurrent(shelf.unit)
-      if (!shelf.retired) continue
-      if (!before && shelf.live + shelf.starting > 0) retired.push(shelf.unit)
-      for (const warm of idleOf(shelf)) this.#evict(warm)
-    }
-    return retired
+    const current = [...this.#shelves.values()].filter(({ retired }) => !retired)
+    for (const shelf of this.#shelves.values()) shelf.retired = !isCurrent(shelf.unit)
+    const retired = current.filter((shelf) => shelf.retired && shelf.live + shelf.starting > 0)
+    for (const shelf of retired) for (const warm of idleOf(shelf)) this.#evict(warm)
+    return retired.map(({ unit }) => unit)
   }
 
   /** Ends idle runners now and the others when their query is over. */

@@ -14,7 +14,10 @@ export interface CellSpec {
   readonly preload: readonly string[] | undefined
   /** Name of the smaller cell that this one makes superfluous once it is ready. */
   readonly outdoes?: string
-  /** How many queries one runner of it may be asked at once. 1 where absent. */
+  /**
+   * How many queries one runner of it may be asked at once; 1 where absent. One that takes several ends a query at its deadline by
+   * itself, and is killed only if it does not.
+   */
   readonly atOnce?: number
   /** Processes of this kind that are started ahead of need, so that nobody waits for that. None where absent. */
   readonly spares?: number
@@ -56,7 +59,7 @@ export interface Runtime {
    * The content for files that a runner has just read, described as `files`. undefined: there is none, runners read the files. Throws
    * FileChanged where a file is no longer what the runner read.
    */
-  contentOf?(source: ModuleSource, files: readonly ModuleFile[]): Uint8Array | undefined
+  readonly contentOf?: (source: ModuleSource, files: readonly ModuleFile[]) => Uint8Array | undefined
   /** Longest body that its runners take. Any where absent. */
   readonly inputBytes?: number
   /** Index of the first of `cells` that suits a module; a guess while there is no introspection. */

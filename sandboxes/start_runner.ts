@@ -3,7 +3,7 @@ import type { Introspection, LoadFailure, ModuleFile } from './contract.ts'
 import { QueryFailure, type FailureCode } from './failure.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import type { Started } from './pool.ts'
-import { putBehind } from './priority.ts'
+import { isUndoable, putBehind, putLevel } from './priority.ts'
 import { FileChanged, type CellSpec } from './runtime.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
@@ -15,11 +15,11 @@ const MEGABYTE = 1 << 20
 const LOAD_MS = 60_000
 /** How often the memory of a module that is being imported is looked at. */
 const WATCH_MS = 50
+const LOOKS_BEFORE_BEHIND = 10
 /** The largest bundle takes some seconds on a busy machine. */
 const COMPILE_MS = 20_000
 /** rolldown needs some ten times the size of what it reads. */
 const COMPILE_MB = 768
-const LOOKS_BEFORE_BEHIND = 10
 
 /** A module that does not load, with the reason its runner gave. */
 export class LoadError extends QueryFailure {
@@ -36,6 +36,8 @@ export interface Description {
   readonly introspection: Introspection
   /** See Unit. */
   readonly content: Uint8Array | undefined
+  /** The runner that was asked, which is the module now; only where it was asked urgently. Whoever gets it closes it. */
+  readonly first?: Started
 }
 
 export interface Places {
@@ -55,6 +57,8 @@ export interface DescribeManner {
   readonly ms: number
   /** Nobody wants to know any more: what has been started for it is ended. */
   readonly signal?: AbortSignal
+  /** Somebody waits for it: it does not run behind others at first, and the runner is handed over. */
+  readonly urgent?: boolean
 }
 
 /**
@@ -76,11 +80,19 @@ const DESCRIBE_AGAIN = 5
 
 async function describeOnce(unit: Unit, places: Places, manner: DescribeManner): Promise<Description> {
   const compiled = await compile(unit, places, manner)
-  const { reply } = await throwAway(becomeModule({ ...unit, content: compiled?.content }, places, { ...manner, describe: true }))
-  const { heavy = true, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
-  const files = compiled?.files ?? read
-  const introspection = { entry: Buffer.concat(reply.payload).toString(), heavy, files }
-  return { introspection, content: compiled?.content ?? unit.runtime.contentOf?.(unit.source, files) }
+  const { started, reply } = await becomeModule({ ...unit, content: compiled?.content }, places, { ...manner, describe: true })
+  try {
+    const { heavy = true, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
+    const files = compiled?.files ?? read
+    const introspection = { entry: Buffer.concat(reply.payload).toString(), heavy, files }
+    const content = compiled?.content ?? unit.runtime.contentOf?.(unit.source, files)
+    if (manner.urgent && !manner.signal?.aborted) return { introspection, content, first: started }
+    letGo(started)
+    return { introspection, content }
+  } catch (error) {
+    letGo(started)
+    throw error
+  }
 }
 
 /** What the runtime's compiler makes of the module; undefined where it has none. Rejects as startRunner. */
@@ -88,8 +100,8 @@ async function compile(unit: Unit, places: Places, manner: DescribeManner): Prom
   const spec = unit.runtime.compiler
   if (spec === undefined) return undefined
   const ms = Math.min(manner.ms, COMPILE_MS)
-  const compiling = throwAway(become(unit, places, { ...manner, describe: false, ms, spec, doing: 'compiling' }))
-  const { reply } = await compiling.catch(compilerEnded)
+  const { started, reply } = await become(unit, places, { ...manner, describe: false, ms, spec, doing: 'compiling' }).catch(compilerEnded)
+  letGo(started)
   const { files = [] } = reply.header.type === 'loaded' ? reply.header : {}
   return { content: Buffer.concat(reply.payload), files }
 }
@@ -100,12 +112,10 @@ function compilerEnded(failure: unknown): never {
   throw new QueryFailure('MODULE_CRASHED', `the module cannot be compiled, perhaps because it is nested too deeply: ${failure.message}`)
 }
 
-/** Lets the runner go that has answered. */
-async function throwAway(becoming: Promise<Become>): Promise<Become> {
-  const { started, reply } = await becoming
-  void started.runner.gone.then(started.cleanUp)
-  started.runner.close()
-  return { started, reply }
+/** Ends a runner that nothing is asked any more. */
+export function letGo({ runner, cleanUp }: Started): void {
+  void runner.gone.then(cleanUp)
+  runner.close()
 }
 
 /**
@@ -133,17 +143,20 @@ interface Manner {
   readonly describe: boolean
   readonly ms: number
   readonly signal?: AbortSignal
+  readonly urgent?: boolean
   /** undefined: the cell that suits the module. */
   readonly spec?: CellSpec
   /** What is said to have taken too much. */
   readonly doing?: 'importing' | 'compiling'
 }
 
-async function become(unit: Unit, { cells, scratch }: Places, { describe, ms, spec, signal, doing = 'importing' }: Manner): Promise<Become> {
+async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): Promise<Become> {
+  const { describe, ms, spec, signal, urgent, doing = 'importing' } = manner
   const { unusable } = unit.runtime
   if (unusable !== undefined) throw new QueryFailure('SANDBOX_UNAVAILABLE', unusable)
   signal?.throwIfAborted()
   const runner = await cells.open(unit, spec)
+  if (urgent && isUndoable) putLevel(runner.pid)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
   const timer = setTimeout(() => {

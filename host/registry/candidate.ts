@@ -4,8 +4,11 @@ import type { LoadedModule, NotLoaded } from './catalogue.ts'
 import type { Described } from './describe_cache.ts'
 import { digest } from './digest.ts'
 
-/** Finds out about a file; settles with undefined where `signal` said that nobody wants to know any more. */
-export type AskAbout = (source: ModuleSource, signal: AbortSignal) => Promise<Described | undefined>
+/**
+ * Finds out about a file; settles with undefined where `signal` said that nobody wants to know any more. `saved`: it was just saved, so
+ * that somebody waits for it.
+ */
+export type AskAbout = (source: ModuleSource, saved: boolean, signal: AbortSignal) => Promise<Described | undefined>
 
 /** A version that does not load is told of when nothing was saved for so long: the next save may mend it. */
 const REPORT_MS = 500
@@ -95,7 +98,7 @@ export class Candidate {
       this.#stale = false
       this.#asking?.stop.abort()
       const stop = new AbortController()
-      const asking = { stop, done: ask(this.source, stop.signal).then((described) => {
+      const asking = { stop, done: ask(this.source, this.#saved, stop.signal).then((described) => {
         if (this.#asking !== asking) return
         this.#asking = undefined
         if (described !== undefined) this.#learn(described, tellAtOnce)

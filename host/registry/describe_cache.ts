@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { Introspection, LoadFailure, ModuleSource } from '../../sandboxes/contract.ts'
+import type { Runtime } from '../../sandboxes/runtime.ts'
 import type { ContentStore } from './content_store.ts'
+import { sha256 } from './digest.ts'
 
 export type Described =
   | { readonly introspection: Introspection; readonly content: Uint8Array | undefined; readonly failure?: undefined }
@@ -41,11 +43,13 @@ export class DescribeCache {
   readonly #path: string
   readonly #environment: string
   readonly #modules: Record<string, z.infer<typeof Entry>>
-  readonly #contents: ContentStore
+  readonly #contents: Contents
+  /** Contents that are not in the store yet. */
+  readonly #unsaved = new Map<string, Uint8Array>()
   #changed = false
   #saving: NodeJS.Timeout | undefined
 
-  constructor(path: string, environment: string, contents: ContentStore) {
+  constructor(path: string, environment: string, contents: Contents) {
     this.#contents = contents
     this.#path = path
     this.#environment = environment
@@ -56,9 +60,11 @@ export class DescribeCache {
     const entry = this.#modules[keyOf(source)]
     if (entry === undefined) return undefined
     for (const [file, digest] of Object.entries(entry.files)) if (digestOf(file) !== digest) return undefined
-    const content = entry.content === undefined ? undefined : this.#contents.get(entry.content)
-    if (entry.content !== undefined && content === undefined) return undefined
-    if (entry.introspection !== undefined) return { introspection: entry.introspection, content }
+    const { introspection } = entry
+    if (introspection !== undefined) {
+      const content = this.#contentOf(source, entry)
+      return content === 'lost' ? undefined : { introspection, content }
+    }
     // zod leaves absent keys absent; the types cannot say so.
     return entry.failure === undefined ? undefined : { failure: entry.failure as LoadFailure }
   }
@@ -69,14 +75,29 @@ export class DescribeCache {
     // Built-in modules change with the package, which the environment's digest covers.
     const { introspection, content, failure } = described
     const read = introspection?.files ?? failure?.files
-    const own = read?.map(({ path, sha256 }) => [path, sha256]) ?? [[source.file, before]]
+    const own = read?.map(({ path, sha256: digest }) => [path, digest]) ?? [[source.file, before]]
     const files = source.builtin ? {} : Object.fromEntries(own)
     this.#modules[keyOf(source)] = {
       files,
       ...(introspection ? { introspection } : { failure }),
-      ...(content && { content: this.#contents.put(content) }),
+      ...(content && this.#contents.remake(source) === undefined && { content: this.#kept(content) }),
     } as z.infer<typeof Entry>
     this.#changed = true
+  }
+
+  #contentOf(source: ModuleSource, { content, introspection }: z.infer<typeof Entry>): Uint8Array | undefined | 'lost' {
+    if (content !== undefined) return this.#unsaved.get(content) ?? this.#contents.store.get(content) ?? 'lost'
+    try {
+      return this.#contents.remake(source)?.(source, introspection?.files ?? [])
+    } catch {
+      return 'lost'
+    }
+  }
+
+  #kept(content: Uint8Array): string {
+    const name = sha256(content)
+    this.#unsaved.set(name, content)
+    return name
   }
 
   /** Soon, and once for what changes until then: it is more work than most changes. A full disk costs the cache only. */
@@ -95,6 +116,12 @@ export class DescribeCache {
     clearTimeout(this.#saving)
     this.#saving = undefined
     if (!this.#changed) return
+    // Of many saves in a moment, only what the last ones made.
+    for (const { content } of Object.values(this.#modules)) {
+      const unsaved = content && this.#unsaved.get(content)
+      if (unsaved) this.#contents.store.put(unsaved)
+    }
+    this.#unsaved.clear()
     try {
       mkdirSync(dirname(this.#path), { recursive: true })
       const next = `${this.#path}.${process.pid}`
@@ -108,6 +135,13 @@ export class DescribeCache {
 }
 
 const SAVE_MS = 1000
+
+/** Where the contents of modules come from that were described before. */
+export interface Contents {
+  readonly store: ContentStore
+  /** How a content is made again from the files; undefined: it is kept in the store. */
+  readonly remake: (source: ModuleSource) => Runtime['contentOf']
+}
 
 function read(path: string, environment: string): Record<string, z.infer<typeof Entry>> {
   try {

@@ -7,8 +7,11 @@ import type { Discovery } from './discover.ts'
 import { atMost, inLanes } from './lanes.ts'
 
 export interface RegistryOptions {
-  /** Asks a module about itself; takes as long as it takes or until `signal` says that nobody wants to know, and never rejects. */
-  readonly describe: (source: ModuleSource, signal: AbortSignal) => Promise<Described>
+  /**
+   * Asks a module about itself; takes as long as it takes or until `signal` says that nobody wants to know, and never rejects.
+   * `urgent`: somebody waits for it.
+   */
+  readonly describe: (source: ModuleSource, urgent: boolean, signal: AbortSignal) => Promise<Described>
   readonly cache: DescribeCache
   /** How many modules are described at once. */
   readonly parallel: number
@@ -217,7 +220,7 @@ export class Registry {
     for (;;) {
       const next = this.#undecided(name)
       if (next === undefined || this.#closed) return
-      await next.settle((source, signal) => this.#described(source, signal), !this.#filled)
+      await next.settle((source, saved, signal) => this.#described(source, saved, signal), !this.#filled)
     }
   }
 
@@ -229,7 +232,7 @@ export class Registry {
     return undefined
   }
 
-  async #described(source: ModuleSource, signal: AbortSignal): Promise<Described | undefined> {
+  async #described(source: ModuleSource, saved: boolean, signal: AbortSignal): Promise<Described | undefined> {
     const known = this.#options.cache.get(source)
     if (known !== undefined) {
       if (known.failure === undefined) return known
@@ -243,7 +246,7 @@ export class Registry {
     }
     // Of what is about to be read, not of what may have been saved meanwhile.
     const before = digestOf(source.file)
-    const described = await this.#options.describe(source, signal)
+    const described = await this.#options.describe(source, saved && this.#filled, signal)
     if (signal.aborted) return undefined
     this.#options.cache.set(source, described, before)
     return described

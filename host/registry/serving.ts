@@ -31,7 +31,7 @@ export interface ServingOptions {
   /** See RegistryOptions. */
   readonly trustFailures: boolean
   /** Starts a throw-away runner and asks it. Rejects with LoadError or another QueryFailure. */
-  readonly describe: (unit: Unit, signal: AbortSignal) => Promise<Description>
+  readonly describe: (unit: Unit, urgent: boolean, signal: AbortSignal) => Promise<Pick<Description, 'introspection' | 'content'>>
   /** Told of every swap of the catalogue, when it is done. */
   readonly changed: (before: Catalogue, now: Catalogue) => void
 }
@@ -97,8 +97,8 @@ export class Serving {
   #makeRegistry(offer: Offer, before: RegistryOptions['before']): Registry {
     const { cache, parallel, patienceMs, trustFailures } = this.#options
     const registry = new Registry({
-      describe: (source, signal) => this.#describe(offer, source, signal),
-      cache: new DescribeCache(cache, offer.environment, this.#contents),
+      describe: (source, urgent, signal) => this.#describe(offer, source, { urgent, signal }),
+      cache: new DescribeCache(cache, offer.environment, { store: this.#contents, remake: (source) => runtimeOf(offer, source).contentOf }),
       parallel,
       patienceMs,
       trustFailures,
@@ -142,9 +142,9 @@ export class Serving {
     return unit
   }
 
-  async #describe(offer: Offer, source: ModuleSource, signal: AbortSignal): Promise<Described> {
+  async #describe(offer: Offer, source: ModuleSource, { urgent, signal }: { urgent: boolean; signal: AbortSignal }): Promise<Described> {
     try {
-      return await this.#options.describe(makeUnit(offer, source, undefined), signal)
+      return await this.#options.describe(makeUnit(offer, source, undefined), urgent, signal)
     } catch (thrown) {
       if (thrown instanceof LoadError) return { failure: thrown.reason }
       const failure = thrown instanceof QueryFailure ? thrown : new QueryFailure('SANDBOX_UNAVAILABLE', String(thrown))

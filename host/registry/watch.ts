@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { watch, type FSWatcher } from 'chokidar'
 
@@ -20,6 +20,8 @@ const QUIET_MS = 25
 /** Where it is never quiet, what has changed is told all the same. */
 const AT_MOST_MS = 500
 const POLL_MS = 100
+/** How often it is looked where the folders lead: nobody tells of a link that is made to lead elsewhere. */
+const LINKS_MS = 500
 /** The kernel's bounds of what may be watched. */
 const LIMITS = new Set(['ENOSPC', 'EMFILE', 'ENFILE'])
 
@@ -30,12 +32,18 @@ export class FileWatch implements Disposable {
   readonly #environments = new Set<string>()
   readonly #troubles = new Set<string>()
   readonly #quiet: Quiet
+  readonly #looker: NodeJS.Timeout
+  #manner: WatchManner
   #watcher: FSWatcher
+  #places: readonly string[] = []
 
   constructor(options: WatchOptions) {
     this.#options = options
+    this.#manner = options.manner
     this.#quiet = new Quiet(options.changed)
-    this.#watcher = this.#begin(options.manner)
+    this.#places = this.#wherever()
+    this.#watcher = this.#begin()
+    this.#looker = setInterval(() => this.#lookAtLinks(), LINKS_MS).unref()
   }
 
   /** Watches these files as well, where they are outside the folders. */
@@ -48,11 +56,13 @@ export class FileWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearInterval(this.#looker)
     this.#quiet.close()
     void this.#watcher.close()
   }
 
-  #begin(manner: WatchManner): FSWatcher {
+  #begin(): FSWatcher {
+    const manner = this.#manner
     const watcher = watch([...this.#options.folders, ...this.#files], {
       // Its own ways to wait for the end of a save take 100 ms and 2 s.
       atomic: false,
@@ -67,17 +77,35 @@ export class FileWatch implements Disposable {
       if (basename(path) === ENVIRONMENT_FILE) this.#becameEnvironment(dirname(path))
       if (event !== 'addDir') this.#quiet.add(path)
     })
-    watcher.on('error', (error) => this.#failed(error as NodeJS.ErrnoException, manner, watcher))
+    watcher.on('error', (error) => this.#failed(error as NodeJS.ErrnoException, watcher))
     return watcher
   }
 
-  #failed({ code, message }: NodeJS.ErrnoException, manner: WatchManner, watcher: FSWatcher): void {
-    if (watcher !== this.#watcher) return
-    if (manner === 'poll' || code === undefined || !LIMITS.has(code)) return this.#complain(message)
-    this.#complain(`no more files can be watched by the kernel (${code}): they are looked at every ${POLL_MS} ms instead`)
-    void watcher.close()
-    this.#watcher = this.#begin('poll')
+  /** From the start, after which anything may have changed. */
+  #beginAgain(): void {
+    void this.#watcher.close()
+    this.#watcher = this.#begin()
     this.#watcher.once('ready', () => this.#quiet.add(undefined))
+  }
+
+  #failed({ code, message }: NodeJS.ErrnoException, watcher: FSWatcher): void {
+    if (watcher !== this.#watcher) return
+    if (this.#manner === 'poll' || code === undefined || !LIMITS.has(code)) return this.#complain(message)
+    this.#complain(`no more files can be watched by the kernel (${code}): they are looked at every ${POLL_MS} ms instead`)
+    this.#manner = 'poll'
+    this.#beginAgain()
+  }
+
+  #lookAtLinks(): void {
+    const places = this.#wherever()
+    if (places.every((place, at) => place === this.#places[at])) return
+    this.#places = places
+    this.#beginAgain()
+  }
+
+  /** Where the folders are; one that is gone for the moment is where it was. */
+  #wherever(): readonly string[] {
+    return this.#options.folders.map((folder, at) => realPath(folder) ?? this.#places[at] ?? folder)
   }
 
   #complain(trouble: string): void {
@@ -108,6 +136,14 @@ const IGNORED_FOLDERS = new Set(['node_modules', '.git', '.hg', '.svn', '__pycac
 const ENVIRONMENT_FILE = 'pyvenv.cfg'
 /** What editors write beside a file while they save it or have it open. */
 const TEMPORARY = /^4913$|^\.#|^#.*#$|~$|^\..*\.(?:sw[a-z]|un~)$|\.kate-swp$|^\.goutputstream-|___jb_(?:tmp|old)___$|\.tmp(?:\.\S*)?$|\.(?:part|crdownload|pyc)$/
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
+  }
+}
 
 function isTemporary(name: string): boolean {
   return TEMPORARY.test(name)

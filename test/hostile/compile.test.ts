@@ -105,8 +105,8 @@ describe('a module that is a bomb for a compiler fails, and disturbs nobody (J30
     ['numerous', /at most 5\.0 MB may be|took longer than|took more than/],
     ['long', /21\.0 MB, at most 20\.0 MB are read/],
   ] as const)('%s', { timeout: 60_000 }, async ([name, reason]) => {
-    const bomb = describeModule(border.unit(name), border, 60_000).then(() => 'loaded', (failure: unknown) => failure)
-    const { introspection } = await describeModule(border.unit('echo'), border, 60_000)
+    const bomb = describeModule(border.unit(name), border, { ms: 60_000 }).then(() => 'loaded', (failure: unknown) => failure)
+    const { introspection } = await describeModule(border.unit('echo'), border, { ms: 60_000 })
     expect(introspection.entry).toContain('"name":"echo"')
     const failure = await bomb
     expect(failure).toBeInstanceOf(QueryFailure)

@@ -73,7 +73,7 @@ export class ReloadServer implements AsyncDisposable {
   }
 
   remove(file: string): void {
-    rmSync(this.path(file), { recursive: true })
+    rmSync(this.path(file))
   }
 
   /** The body of the module's answer. */

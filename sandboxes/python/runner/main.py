@@ -69,10 +69,11 @@ class _Runner:
             if message["describe"]:
                 # Only then: watching imports looks at every module there is, which copies pages that are shared. What libraries
                 # warn of would be said to come from us; a runner that answers queries shows it.
-                warnings.simplefilter("ignore")
-                with Imports() as imported:
-                    module = load(message, sources)
-                fields, payload = describe(module, message, imported, sources)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    with Imports() as imported:
+                        module = load(message, sources)
+                    fields, payload = describe(module, message, imported, sources)
             else:
                 module = load(message, sources)
                 fields, payload = {}, b""

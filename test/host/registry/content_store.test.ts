@@ -52,13 +52,13 @@ describe('the content store', () => {
 describe('the describe cache', () => {
   const file = join(folder, 'one.ts')
   const source: ModuleSource = { name: 'one', type: 'expansion', file, root: folder, builtin: false, runtime: 'isolate' }
-  const fresh = (): DescribeCache => new DescribeCache(join(folder, 'describe.json'), '', new ContentStore(contents))
+  const fresh = (): DescribeCache => new DescribeCache(join(folder, 'describe.json'), '', { store: new ContentStore(contents), remake: () => undefined })
 
   it('remembers a module with its content, and forgets it with it', () => {
     writeFileSync(file, 'export default 1')
     const cache = fresh()
-    cache.set(source, { introspection: { entry: '{}', heavy: false, files: [{ path: file, sha256: sha256('export default 1') }] }, content: bytes }, sha256('export default 1'))
-    cache.save()
+    cache.set(source, { introspection: { entry: '{}', heavy: false, files: [{ path: file, sha256: sha256('export default 1') }] }, content: bytes }, '')
+    cache.write()
     expect(fresh().get(source)?.content).toEqual(bytes)
     rmSync(contents, { recursive: true })
     expect(fresh().get(source)).toBeUndefined()

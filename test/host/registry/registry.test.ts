@@ -37,7 +37,8 @@ function filled(names: readonly string[], describe: (source: ModuleSource) => Pr
   const folder = mkdtempSync(join(tmpdir(), 'registry-'))
   const changes: Catalogue[] = []
   const registry = new Registry({
-    describe, cache: new DescribeCache(join(folder, 'describe.json'), '', new ContentStore(join(folder, 'contents'))), parallel: 2, patienceMs: PATIENCE_MS, trustFailures: true,
+    describe, cache: new DescribeCache(join(folder, 'describe.json'), '', { store: new ContentStore(join(folder, 'contents')), remake: () => undefined }),
+    parallel: 2, patienceMs: PATIENCE_MS, trustFailures: true,
     enabled: () => true,
     changed: (catalogue) => changes.push(catalogue),
   })

@@ -1,0 +1,87 @@
+import { rmSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { eventually } from '../../support/processes.ts'
+import { module, ReloadServer } from '../../support/reload_server.ts'
+
+const SAVES = 10
+
+describe('however a file is saved', () => {
+  let host: ReloadServer
+  beforeAll(async () => { host = await ReloadServer.start({ files: { 'expansion/r_saved.py': module('"first"') } }) })
+  afterAll(async () => { await host?.[Symbol.asyncDispose]() })
+
+  it('it is served: over the old one, by a rename', async () => {
+    await host.answers('r_saved', 'first')
+    for (const value of ['renamed 1', 'renamed 2']) {
+      host.saveByRename('r_saved', module(`"${value}"`))
+      await host.answers('r_saved', value)
+    }
+  })
+
+  it('it is served: taken away and made again, and no query meets the gap', async ({ expect }) => {
+    const before = host.told('r_saved').length
+    const answers = new Set<string>()
+    const end = performance.now() + 600
+    const asking = (async () => { while (performance.now() < end) answers.add(await host.ask('r_saved')) })()
+    rmSync(host.path('r_saved'))
+    await delay(80)
+    host.save('r_saved', module('"again"'))
+    await asking
+    await host.answers('r_saved', 'again')
+    expect([...answers].filter((text) => text.includes('error'))).toEqual([])
+    expect(host.told('r_saved').slice(before)).toEqual(['reloaded'])
+  })
+
+  it('it is served when it is whole: halves are neither served nor told of', async ({ expect }) => {
+    const before = host.told('r_saved').length
+    const whole = module('"whole"', `NOTES = """${'x'.repeat(500)}"""\n`)
+    const answers = new Set<string>()
+    for (let part = 1; part < 5; part += 1) {
+      host.save('r_saved', whole.slice(0, Math.floor((whole.length * part) / 5)))
+      await delay(60)
+      answers.add(await host.ask('r_saved'))
+    }
+    host.save('r_saved', whole)
+    await host.answers('r_saved', 'whole')
+    expect([...answers]).toEqual(['{"results":"again"}'])
+    expect(host.told('r_saved').slice(before)).toEqual(['reloaded'])
+  })
+
+  it('the last of ten that look the same within a second is served', async () => {
+    for (let save = 0; save < SAVES; save += 1) {
+      host.save('r_saved', module(`"save ${save}"`))
+      await delay(20)
+    }
+    await host.answers('r_saved', `save ${SAVES - 1}`)
+  })
+
+  it('each of ten that look the same is served', async () => {
+    for (let save = 0; save < SAVES; save += 1) {
+      host.save('r_saved', module(`"each ${save}"`))
+      await host.answers('r_saved', `each ${save}`)
+    }
+  })
+
+  it('saved without a change it is the same version, whose runners go on', async ({ expect }) => {
+    const text = module('__import__("os").getpid()')
+    host.save('r_saved', text)
+    await eventually(async () => expect(await host.ask('r_saved')).toMatch(/\d{3}/))
+    const before = await host.ask('r_saved')
+    const told = host.told('r_saved').length
+    host.save('r_saved', text)
+    await delay(300)
+    expect(await host.ask('r_saved')).toBe(before)
+    expect(host.told('r_saved')).toHaveLength(told)
+  })
+
+  it('what editors write beside it is no module and wakes nobody', async ({ expect }) => {
+    const before = host.log().length
+    for (const name of ['4913', '.r_saved.py.swp', '.#r_saved.py', '#r_saved.py#', 'r_saved.py~', 'r_saved.py.tmp', '__pycache__/x.py', '.git/HEAD']) {
+      host.save(`expansion/${name}`, module('"temporary"'))
+    }
+    await delay(700)
+    expect(await host.names()).toEqual(['r_saved'])
+    expect(host.log().slice(before).filter((line) => line['type'] === 'expansion')).toEqual([])
+  })
+})

@@ -82,7 +82,7 @@ export class Spares {
       rack.cells.push(starting)
       const forget = (): void => {
         const at = rack.cells.indexOf(starting)
-        if (at >= 0) rack.cells.splice(at, 1)
+        if (at >= 0) void rack.cells.splice(at, 1)
       }
       // One that cannot be started, or that has ended: the next that is wanted says why, if it cannot either.
       starting.then((cell) => cell.ended.then(forget), forget)

@@ -25,6 +25,8 @@ export const PromiseOf = Promise
 export const ErrorOf = Error
 export const RangeErrorOf = RangeError
 export const TypeErrorOf = TypeError
+// oxlint-disable-next-line typescript/unbound-method -- it is given its object with each call
 export const slice = uncurried(String.prototype.slice) as (text: string, from: number, to?: number) => string
+// oxlint-disable-next-line typescript/unbound-method -- it is given its object with each call
 export const split = uncurried(String.prototype.split as (separator: string) => string[])
 

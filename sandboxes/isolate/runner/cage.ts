@@ -140,7 +140,7 @@ export class Cage {
       return
     }
     this.#inside += 1
-    this.#entries[entry].apply(undefined, [...args], { timeout }).then(() => undefined, toFailure).then((failure) => {
+    void this.#entries[entry].apply(undefined, [...args], { timeout }).then(() => undefined, toFailure).then((failure) => {
       this.#inside -= 1
       this.#pace.note(performance.now() - began)
       this.#hub.events.left(failure)

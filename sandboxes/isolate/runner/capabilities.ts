@@ -1,6 +1,5 @@
 import type { EgressGrant } from '../../contract.ts'
 import { egressCalls, type EgressCalls } from '../../egress/calls.ts'
-import { egressTools, type EgressTools } from '../../egress/tools.ts'
 
 /** JSON in; the value of the reply out, or an error whose `code` and message are meant for the module. */
 export type Capability = (argument: string) => Promise<unknown>
@@ -13,15 +12,16 @@ export type MakeCapabilities = (signal: AbortSignal) => Capabilities
 
 /** What a module with this grant may ask for. Nothing is made before it is asked for. */
 export function capabilitiesOf(grant: EgressGrant | undefined): MakeCapabilities {
-  let tools: EgressTools | undefined
-  return (signal) => {
-    let egress: EgressCalls | undefined
-    const reached = (): EgressCalls => {
-      if (grant === undefined) throw new Error('this module may not reach anything')
-      return (egress ??= egressCalls(grant, signal, (tools ??= egressTools(grant))))
-    }
-    return { timer: (argument) => timer(argument, signal), fetch: async (argument) => reached().fetch(argument), dns: async (argument) => reached().dns(argument) }
+  let egress: EgressCalls | undefined
+  const reached = (): EgressCalls => {
+    if (grant === undefined) throw new Error('this module may not reach anything')
+    return (egress ??= egressCalls(grant))
   }
+  return (signal) => ({
+    timer: (argument) => timer(argument, signal),
+    fetch: async (argument) => reached().fetch(JSON.parse(argument), signal),
+    dns: async (argument) => reached().dns(JSON.parse(argument), signal),
+  })
 }
 
 /** The reply to one call: always a text, and never a stack. */

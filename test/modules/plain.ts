@@ -13,6 +13,13 @@ export async function introspectPlainly(module: string): Promise<unknown> {
   return ((await import(file)) as { default: MispModule }).default.introspection()
 }
 
+/** What it says of itself to people. */
+export async function versionPlainly(module: string): Promise<{ readonly description: string }> {
+  const file = fileOf(module)
+  const version = file.endsWith('.py') ? await runPython(file, 'version()') : ((await import(file)) as { default: MispModule }).default.version()
+  return version as { description: string }
+}
+
 /** Asks a shipped module without a host: TypeScript in this Node, Python in an interpreter of its own. */
 export async function askPlainly(module: string, query: Readonly<Record<string, unknown>>, dns: Case['dns'] = {}): Promise<Answer> {
   const file = fileOf(module)

@@ -22,7 +22,7 @@ export interface OurServer extends AsyncDisposable {
 export interface OurServerOptions {
   /** A root of custom modules, as `-c`. */
   readonly custom?: string
-  /** More arguments for `serve`. */
+  /** More arguments for `serve`. Without `--modules` there are upstream's modules and `custom`, and not those that come with the host. */
   readonly args?: readonly string[]
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
@@ -41,7 +41,8 @@ export async function startServer(options: OurServerOptions = {}): Promise<OurSe
   const state = options.state ?? (await newState(options))
   const child = spawn(process.execPath, [
     MAIN, 'serve', '-p', '0', '-l', '127.0.0.1', '--python', python, '--state', state, '--log-format', 'json',
-    ...(options.custom === undefined ? [] : ['-c', options.custom]), ...(options.args ?? []),
+    ...(options.custom === undefined ? [] : ['-c', options.custom]), ...(options.args?.includes('--modules') === true ? [] : ['--modules', '']),
+    ...(options.args ?? []),
   ], { stdio: ['ignore', 'pipe', 'pipe'], cwd: options.cwd, env: options.env })
   let log = ''
   const port = new Promise<number>((resolve) => {

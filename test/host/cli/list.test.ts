@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { makeVenv } from '../../sandboxes/python/wheels.ts'
 import { keepDescribed } from '../../support/described.ts'
+import { shippedModules } from '../../modules/shipped_modules.ts'
 import { cli, CLI_MODULES, MAIN, ownEnvironment, stateForTest, type StateForTest } from '../../support/cli.ts'
 import { OFFLINE_MODULES } from '../../compat/offline_modules.ts'
 
@@ -29,11 +30,12 @@ interface Row {
 }
 
 describe('list', () => {
-  it('shows upstream\'s modules, and the 61 that answer without a key and without a network', async ({ expect }) => {
+  it('shows upstream\'s modules and ours, and the 61 of upstream that answer without a key and without a network', async ({ expect }) => {
     const { status, out } = await cli(['list', '--json', ...state.args])
     await keepDescribed(state.path)
     const rows = JSON.parse(out) as Row[]
-    expect({ status, modules: rows.length, loaded: rows.filter(({ loaded }) => loaded).length }).toEqual({ status: 0, modules: 208, loaded: 208 })
+    const all = 208 + shippedModules().length
+    expect({ status, modules: rows.length, loaded: rows.filter(({ loaded }) => loaded).length }).toEqual({ status: 0, modules: all, loaded: all })
     const free = rows.filter(({ worksWithout }) => worksWithout?.key && worksWithout.network).map(({ name }) => name)
     expect(free).toHaveLength(61)
     const asked = OFFLINE_MODULES.filter(({ holds }) => !holds.startsWith('Something went wrong')).map(({ module }) => module)

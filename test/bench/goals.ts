@@ -45,6 +45,14 @@ export const GOALS = {
   largeBodyBack: { measure: 'the same, ten seconds after (MB over before)', goal: 'back: <= 32 MB', atMost: 32 },
   soakMemory: { measure: '20,000 queries, 200 kills: growth after the first 2,000', goal: '< 20 MB', atMost: 20 },
   soakDescriptors: { measure: 'the same: descriptors', goal: 'flat', atMost: 0 },
+  tsKeepAlive: { measure: 'trivial TypeScript module, 32 clients, against the Python one of upstream', goal: '>= 8x', atLeast: 8 },
+  tsKeepAliveEcho: { measure: 'the same, against a bare Fastify echo', goal: '>= 0.5x of the echo', atLeast: 0.5 },
+  tsOneClientP50: { measure: 'trivial TypeScript module, one client, p50', goal: '<= 0.4x', atMost: 0.4 },
+  tsBody: { measure: '1 MB body to a TypeScript module, p50', goal: 'no goal' },
+  tsFresh: { measure: 'a fresh isolate for each query', goal: '>= 300/s', atLeast: 300 },
+  tsFromSpare: { measure: 'first query of a TypeScript module, from a spare process', goal: '<= 10 ms', atMost: 10 },
+  tsWithoutSpare: { measure: 'the same, without a spare', goal: '<= 150 ms', atMost: 150 },
+  tsTwenty: { measure: '20 live TypeScript modules: memory of each', goal: 'no goal' },
 } as const satisfies Record<string, Goal>
 
 export type GoalName = keyof typeof GOALS

@@ -8,7 +8,8 @@ import { realModules } from './measures/real_modules.ts'
 import { soak } from './measures/soak.ts'
 import { start } from './measures/start.ts'
 import { trivial } from './measures/trivial.ts'
+import { typescript, typescriptCold } from './measures/typescript.ts'
 
 /** In the order of the table. */
 export const MEASURES: readonly Measure[] =
-  [trivial, realModules, parallel, start, firstQueries, memory, memoryIdle, hostile, largeBody, soak]
+  [trivial, realModules, parallel, start, firstQueries, memory, memoryIdle, hostile, largeBody, soak, typescript, typescriptCold]

@@ -7,6 +7,8 @@ import { answerOf } from './request.ts'
 
 const MAIN = fileURLToPath(new URL('../../host/main.js', import.meta.url))
 const MODULES = fileURLToPath(new URL('../fixtures/bench', import.meta.url))
+/** Modules in TypeScript, which upstream is not told of. */
+export const TYPESCRIPT_MODULES = fileURLToPath(new URL('../fixtures/bench_typescript', import.meta.url))
 const ECHO = fileURLToPath(new URL('echo.ts', import.meta.url))
 const PROVIDER = fileURLToPath(new URL('provider.ts', import.meta.url))
 const READY_WITHIN_MS = 60_000
@@ -23,6 +25,8 @@ export interface OurOptions {
   readonly state?: string
   /** What goes into the file that `--config` names. */
   readonly config?: object
+  /** A root of modules, instead of those that come with the host. */
+  readonly modules?: string
 }
 
 /** The upstream server, its log in a file. It is killed in the end, because it would wait for handlers that still run. */
@@ -48,6 +52,7 @@ export async function launchOurs(children: Children, python: string, options: Ou
   const state = options.state ?? (await newState(children))
   const args = [MAIN, 'serve', '-p', String(port), '-l', '127.0.0.1', '--python', python, '--state', state, '-c', MODULES,
     '--log-format', 'json']
+  if (options.modules !== undefined) args.push('--modules', options.modules)
   if (options.config !== undefined) {
     const file = join(state, 'bench.json')
     await writeFile(file, JSON.stringify(options.config))

@@ -7,6 +7,7 @@ export const Isolates = z.strictObject({
   offHeapMb: setting(z.int().min(32).default(256), { value: 'MB', what: 'memory that a runner may add besides the heaps of its isolates' }),
   atOnce: setting(z.int().min(1).max(64).default(16), { value: 'N', what: 'queries that a runner of isolates has at a time' }),
   fresh: setting(z.boolean().default(false), { what: 'an isolate for each query, so that nothing of one is left for the next' }),
+  spares: setting(z.int().min(0).max(16).default(1), { value: 'N', what: 'processes of each kind, runner and compiler, that are started ahead of need' }),
   inputMb: setting(z.int().min(1).max(256).default(16), { value: 'MB', what: 'longest body that a module in an isolate takes' }),
   outputMb: setting(z.int().min(1).max(256).default(8), { value: 'MB', what: 'longest answer of a module in an isolate' }),
 })

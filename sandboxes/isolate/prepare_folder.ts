@@ -31,7 +31,6 @@ interface Making {
 
 async function make(entry: string, { input, output }: Making): Promise<void> {
   const file = fileURLToPath(new URL(entry, import.meta.url))
-  if (!existsSync(file)) return
   const bundler = await rolldown({ ...input, input: file, tsconfig: false, logLevel: 'silent', transform: { ...input.transform, target: 'esnext' } })
   await bundler.write({ ...output, file: join(folder, output.file), codeSplitting: false, comments: false, minify: 'dce-only' })
   await bundler.close()

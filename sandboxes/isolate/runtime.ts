@@ -15,6 +15,8 @@ export interface IsolateSettings {
   readonly atOnce: number
   /** An isolate for each query. */
   readonly fresh: boolean
+  /** Processes that are started ahead of need. */
+  readonly spares: number
   readonly inputMb: number
   readonly outputMb: number
 }
@@ -35,7 +37,7 @@ export function isolateRuntime({ folder, settings }: IsolateOptions): Runtime {
     moduleName: isolateModuleName,
     cells: [cell],
     alone: cell,
-    compiler: compileCell({ node: folder.node, program: folder.compile, sdk: folder.sdk }),
+    compiler: compileCell({ node: folder.node, program: folder.compile, sdk: folder.sdk, spares: settings.spares }),
     inputBytes: settings.inputMb * MEGABYTE,
     smallestCell: () => 0,
     load: (source, { limits, egress }, scratch, describe) => ({
@@ -74,7 +76,7 @@ function runnerCell({ node, runner, guest }: IsolateFolder, settings: IsolateSet
     args: ['-c', `ulimit -c 0; ${command}`, 'sh', node, '--no-node-snapshot', runner, guest],
     env: {},
     preload: undefined,
-    spares: 1,
+    spares: settings.spares,
     atOnce: settings.atOnce,
     memory: { baseMb: settings.offHeapMb, perQueryMb: settings.heapMb },
     outOfMemory: 'is_heap_oom',

@@ -51,8 +51,8 @@ export async function launchOurs(children: Children, python: string, options: Ou
   const port = await freePort()
   const state = options.state ?? (await newState(children))
   const args = [MAIN, 'serve', '-p', String(port), '-l', '127.0.0.1', '--python', python, '--state', state, '-c', MODULES,
-    '--log-format', 'json']
-  if (options.modules !== undefined) args.push('--modules', options.modules)
+    // Upstream has none of those that come with the host.
+    '--modules', options.modules ?? '', '--log-format', 'json']
   if (options.config !== undefined) {
     const file = join(state, 'bench.json')
     await writeFile(file, JSON.stringify(options.config))

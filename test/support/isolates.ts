@@ -5,7 +5,7 @@ import { isolateRuntime, type IsolateSettings } from '../../sandboxes/isolate/ru
 import type { Runtime } from '../../sandboxes/runtime.ts'
 import { testCache } from './test_cache.ts'
 
-export const ISOLATE_SETTINGS: IsolateSettings = { heapMb: 64, offHeapMb: 256, atOnce: 16, fresh: false, inputMb: 16, outputMb: 8 }
+export const ISOLATE_SETTINGS: IsolateSettings = { heapMb: 64, offHeapMb: 256, atOnce: 16, fresh: false, spares: 1, inputMb: 16, outputMb: 8 }
 
 /** The runtime of isolates, with the programs made once for all tests of this version. */
 export async function testIsolates(settings: Partial<IsolateSettings> = {}): Promise<Runtime> {

@@ -8,13 +8,15 @@ export interface CompilerOptions {
   readonly program: string
   /** The file that `misp-module-host/sdk` is for modules. */
   readonly sdk: string
+  /** Processes that are started ahead of need; 1 where absent. */
+  readonly spares?: number
 }
 
 /** Long chains of operators are parsed by recursion. */
 const STACK_BYTES = 16 << 20
 
 /** A process that bundles one module and ends. One is kept warm, so that a save does not wait for its start. */
-export function compileCell({ node, program, sdk }: CompilerOptions): CellSpec {
+export function compileCell({ node, program, sdk, spares = 1 }: CompilerOptions): CellSpec {
   return {
     name: 'isolate/compile',
     command: node,
@@ -23,7 +25,7 @@ export function compileCell({ node, program, sdk }: CompilerOptions): CellSpec {
     // The threads are for many files at once; a machine with a hundred processors has no use for a hundred of them here.
     env: { RAYON_NUM_THREADS: '4', TOKIO_WORKER_THREADS: '4', RUST_MIN_STACK: String(STACK_BYTES) },
     preload: undefined,
-    spares: 1,
+    spares,
     contentBytes: CONTENT_BYTES,
   }
 }

@@ -1,9 +1,13 @@
 import { SourceMap, type SourceMapPayload } from 'node:module'
+import { join } from 'node:path'
 
 /** What a module's bundle is called inside of its isolate. */
 export const BUNDLE = 'module:bundle'
 /** What is ours inside of an isolate; frames of it are not shown. */
 export const GUEST = 'module:guest'
+
+/** The SDK's folder is beside the bundled runner. */
+const SDK = join(import.meta.dirname, 'sdk', '/')
 
 /** A stack in terms of the author's files, and where in them it begins. */
 export interface Trace {
@@ -33,12 +37,14 @@ export class Traces {
       const found = FRAME.exec(line)
       if (found === null) {
         // What no frame is: the message, and what builtins add.
-        if (!/^\s+at (?:.*\()?(?:<isolated-vm|module:guest|node:)/.test(line)) lines.push(line)
+        if (!/^\s+at (?:.*\()?(?:<isolated-vm|module:guest|node:|file:)/.test(line)) lines.push(line)
         continue
       }
       const [, before = '', where = '', row = '', column = '', after = ''] = found
       if (where !== BUNDLE) continue
       const origin = this.#origin(Number(row), Number(column))
+      // An author reads what was wrong with the call, and not how we have noticed.
+      if (origin?.file.startsWith(SDK)) continue
       if (origin === undefined) {
         lines.push(`${before}bundle:${row}:${column}${after}`)
         continue

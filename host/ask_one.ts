@@ -28,7 +28,18 @@ export async function askOne(options: AskOneOptions): Promise<Result> {
   const { offer, places, module, body, timeout, signal, passedOver } = options
   if (!offer.settings(module).enabled) throw new QueryFailure('NOT_LOADED', `the module "${module}" is disabled in the configuration`)
   const load = (source: ModuleSource): Promise<Warmed> => warm(makeUnit(offer, source, undefined), places)
-  const { pool, lease } = await firstThatLoads(sourcesOf(offer, module), load, passedOver)
+  const warmed = await firstThatLoads(sourcesOf(offer, module), load, passedOver)
+  return await ask(warmed, { module, body, timeout, signal })
+}
+
+/** The same of a unit that is known already. Rejects with QueryFailure. */
+export async function askUnit(unit: Unit, places: Places, asking: Omit<Asking, 'module'>): Promise<Result> {
+  return await ask(await warm(unit, places), { ...asking, module: unit.source.name })
+}
+
+type Asking = Pick<AskOneOptions, 'module' | 'body' | 'timeout' | 'signal'>
+
+async function ask({ pool, lease }: Warmed, { module, body, timeout, signal }: Asking): Promise<Result> {
   const stop = (): void => pool.destroy()
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()

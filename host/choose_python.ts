@@ -1,5 +1,5 @@
 import type { Report } from '../sandboxes/python/install_events.ts'
-import { lookUp } from '../sandboxes/python/look_up.ts'
+import { lookUp, type PreparedPython } from '../sandboxes/python/look_up.ts'
 import { environmentsFolder } from '../sandboxes/python/own_environment.ts'
 import { preparePython } from '../sandboxes/python/prepare.ts'
 import { requirementFor } from '../sandboxes/python/requirements.ts'
@@ -31,3 +31,6 @@ export function onlyFind({ python: { extras } }: Config): ChoosePython {
     return found
   }
 }
+
+/** The first Python that fits, or none: modules of other languages do without. */
+export const findOrNone: ChoosePython<PreparedPython | undefined> = lookUp

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { prepareIsolates, type IsolateFolder, type NoIsolates } from '../sandboxes/isolate/prepare.ts'
+import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
+import { prepareIsolates } from '../sandboxes/isolate/prepare.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import type { LookUpOptions, PreparedPython } from '../sandboxes/python/look_up.ts'
 import type { Probe } from '../sandboxes/python/probe.ts'
@@ -10,23 +11,23 @@ import { runnerAccount } from './runner_account.ts'
 import { runnerFolder, type RunnerFolder } from './runner_folder.ts'
 import { openState, runFolder, statePath } from './state_folder.ts'
 
-export interface GroundOptions {
+export interface GroundOptions<Python extends PreparedPython | undefined = PreparedPython> {
   readonly config: Config
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly log: Logger
-  readonly choose: ChoosePython
+  readonly choose: ChoosePython<Python>
 }
 
-/** Decides on the Python to run modules on. Rejects with SetupError where there is none. */
-export type ChoosePython = (looking: LookUpOptions) => Promise<PreparedPython>
+/** Decides on the Python to run modules on. Where there is none it rejects with SetupError or, if one can do without, gives undefined. */
+export type ChoosePython<Python extends PreparedPython | undefined = PreparedPython> = (looking: LookUpOptions) => Promise<Python>
 
 /** What every command that runs modules stands on. */
-export interface Ground {
+export interface Ground<Python extends PreparedPython | undefined = PreparedPython> {
   /** The state folder. */
   readonly state: string
   /** Folder for what lives only as long as this process. */
   readonly run: string
-  readonly python: PreparedPython
+  readonly python: Python
   /** undefined: modules run as the host itself. */
   readonly account: Account | undefined
   readonly runner: RunnerFolder
@@ -37,7 +38,9 @@ export interface Ground {
 }
 
 /** Opens the state folder and decides what modules run on, and as whom. Rejects with SetupError or OperatorError. */
-export async function openGround({ config, environment, log, choose }: GroundOptions): Promise<Ground> {
+export async function openGround<Python extends PreparedPython | undefined>(
+  { config, environment, log, choose }: GroundOptions<Python>,
+): Promise<Ground<Python>> {
   const state = statePath(config.host.state, environment)
   openState(state)
   const looking: LookUpOptions = {
@@ -48,10 +51,10 @@ export async function openGround({ config, environment, log, choose }: GroundOpt
     passedOver: (origin, candidate, reason) => log.info({ origin, python: candidate, reason }, 'this Python is not used'),
   }
   const python = await choose(looking)
-  if (python.environment.mispModules === undefined) {
+  if (python !== undefined && python.environment.mispModules === undefined) {
     log.warn({ python: python.environment.python }, 'this Python has no misp-modules: only custom modules are served')
   }
-  const account = await runnerAccount(config.host.user, python.environment.python, log)
+  const account = await runnerAccount(config.host.user, python?.environment.python, log)
   const isolates = await prepareIsolates({ state, account })
   if ('unusable' in isolates) log.warn({ reason: isolates.unusable }, 'modules in TypeScript and JavaScript are not served; "misp-module-host doctor" says more')
   return { state, run: await runFolder(state, account), python, account, runner: await runnerFolder(state, account), isolates, looking }

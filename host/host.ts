@@ -5,6 +5,7 @@ import type { Cells } from '../sandboxes/cells.ts'
 import type { Ask, ModuleSettings } from '../sandboxes/contract.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Pool } from '../sandboxes/pool.ts'
+import type { Runtime } from '../sandboxes/runtime.ts'
 import { describeModule, letGo, startRunner } from '../sandboxes/start_runner.ts'
 import type { Unit } from '../sandboxes/unit.ts'
 import type { Config } from './config/config.ts'
@@ -148,6 +149,7 @@ export function buildHost({ config, environment, account, state, run, log, trust
     async serve(offer) {
       await serving.replace(offer)
       cells.retire(offer.runtimes)
+      for (const runtime of offer.runtimes) if (hasModules(serving.catalogue, runtime)) cells.keepSpares(runtime)
     },
     look: (changed) => serving.look(changed),
     async destroy() {
@@ -159,4 +161,9 @@ export function buildHost({ config, environment, account, state, run, log, trust
       await scratch.close()
     },
   }
+}
+
+/** What no module needs is not started ahead. */
+function hasModules({ loaded }: Catalogue, { name }: Runtime): boolean {
+  return [...loaded.values()].some(({ source }) => source.runtime === name)
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/prepare.ts'
+import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
 import { runtimes } from '../sandboxes/runtimes.ts'
 import type { Config } from './config/config.ts'
@@ -32,12 +32,14 @@ export function makeOffer(config: Config, { python, runner, isolates }: Bases, b
     fileMb: limits.fileMb,
     debugHttp: log.debugExtended,
   }
-  const command = { node: process.execPath, shim: runner.shim, descriptors: limits.descriptors, fileMb: limits.fileMb }
-  const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, runner.shim, 'version' in isolates ? isolates.version : '')
-  const launching = digest(environment, JSON.stringify([options ?? null, command, isolates]))
+  const command = { ...runner.command, descriptors: limits.descriptors, fileMb: limits.fileMb }
+  const isolated = 'version' in isolates ? isolates.version : ''
+  const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, runner.command.shim, isolated)
+  const inIsolates = { folder: isolates, settings: config.isolates }
+  const launching = digest(environment, JSON.stringify([options ?? null, inIsolates, command]))
   return {
     roots: [...packageRoot(python), ...operatorRoots(config)],
-    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, command, isolates }),
+    runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, isolates: inIsolates, command }),
     settings: moduleSettings(config),
     environment,
     launching,

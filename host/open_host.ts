@@ -1,19 +1,26 @@
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { lookUp, type PreparedPython } from '../sandboxes/python/look_up.ts'
+import type { Runtime } from '../sandboxes/runtime.ts'
 import type { Config } from './config/config.ts'
 import { openGround, type GroundOptions } from './ground.ts'
 import { buildHost, type Host, type HostParts } from './host.ts'
 import { makeOffer } from './offer.ts'
 import type { Offer } from './registry/serving.ts'
 
-export interface OpenOptions extends GroundOptions, Pick<HostParts, 'trustFailures'> {}
+export interface OpenOptions<Python extends PreparedPython | undefined = PreparedPython> extends GroundOptions<Python>, Pick<HostParts, 'trustFailures'> {
+  /** Only the operator's roots, not the modules of the installed misp-modules. */
+  readonly onlyOwn?: boolean
+}
 
 /** A host with the Python it runs modules on, and what it has to offer. */
-export interface OpenHost {
+export interface OpenHost<Python extends PreparedPython | undefined = PreparedPython> {
   readonly host: Host
-  readonly python: () => PreparedPython
+  readonly python: () => Python
   /** undefined: modules run as the host itself. */
   readonly account: Account | undefined
+  /** The configuration and the languages of what is served now. */
+  readonly config: () => Config
+  readonly runtimes: () => readonly Runtime[]
   /** Nothing is described yet: `host.serve` does that. */
   readonly offer: Offer
   /** Looks again for modules and packages, under the same or another configuration; what runs goes on as it was. */
@@ -21,27 +28,33 @@ export interface OpenHost {
 }
 
 /** Decides on the Python environment and builds the host around it. Rejects with SetupError or OperatorError. */
-export async function openHost(options: OpenOptions): Promise<OpenHost> {
-  const { config, environment, log, trustFailures } = options
+export async function openHost<Python extends PreparedPython | undefined>(options: OpenOptions<Python>): Promise<OpenHost<Python>> {
+  const { config, environment, log, trustFailures, onlyOwn = false } = options
   const { state, run, account, runner, isolates, looking, ...ground } = await openGround(options)
   let { python } = ground
-  const offer = makeOffer(config, { python: python.environment, runner, isolates })
+  const offering = (offer: Offer): Offer => (onlyOwn ? { ...offer, roots: offer.roots.filter(({ builtin }) => !builtin) } : offer)
+  const offer = offering(makeOffer(config, { python: python?.environment, runner, isolates }))
   let current = offer
+  let configured = config
   const host = buildHost({ config, environment, account, state, run, log, trustFailures })
   return {
     host,
     account,
     offer,
     python: () => python,
+    config: () => configured,
+    runtimes: () => current.runtimes,
     async renew(next) {
       const { passedOver: _, ...silently } = looking
       const found = await lookUp({ ...silently, python: next.python.path })
       // An environment that is being changed may not import for a moment: the next look finds it whole.
-      if (found === undefined) throw new Error('no environment with misp-modules is to be found at the moment')
-      const renewed = makeOffer(next, { python: found.environment, runner, isolates }, current)
+      if (found === undefined && python !== undefined) throw new Error('no environment with misp-modules is to be found at the moment')
+      const renewed = offering(makeOffer(next, { python: found?.environment, runner, isolates }, current))
       await host.serve(renewed)
-      python = found
+      // There is none only where there was none, and that was allowed.
+      python = found as Python
       current = renewed
+      configured = next
     },
   }
 }

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Account } from '../sandboxes/launch/trusted.ts'
-import { prepareShim } from '../sandboxes/command/prepare.ts'
+import { prepareShim, type Shim } from '../sandboxes/command/prepare.ts'
 import { readable } from '../sandboxes/reach.ts'
 import { digestFolder } from './registry/digest.ts'
 
@@ -13,15 +13,15 @@ export interface RunnerFolder {
   readonly path: string
   /** Digest of the runner's own code. */
   readonly version: string
-  /** The shim of command modules; its path names its content. */
-  readonly shim: string
+  /** What stands before the programs of command modules. */
+  readonly command: Shim
 }
 
 /** What runners are made of, where the runners' account can read it: for Python the checkout itself, or a copy in the state folder. */
 export async function runnerFolder(state: string, account: Account | undefined): Promise<RunnerFolder> {
   const version = digestFolder(SOURCE)
-  const shim = await prepareShim(state)
-  if (account === undefined || (await readable(account, SOURCE))) return { path: join(SOURCE, '..'), version, shim }
+  const command = await prepareShim(state, account)
+  if (account === undefined || (await readable(account, SOURCE))) return { path: join(SOURCE, '..'), version, command }
   const copy = join(state, `runner-${version}`)
   if (statSync(copy, { throwIfNoEntry: false }) === undefined) {
     const next = `${copy}.${process.pid}`
@@ -34,5 +34,5 @@ export async function runnerFolder(state: string, account: Account | undefined):
       rmSync(next, { recursive: true, force: true })
     }
   }
-  return { path: copy, version, shim }
+  return { path: copy, version, command }
 }

@@ -12,7 +12,7 @@ export function toResult(reply: Reply): Result {
     return { outcome, body: reply.payload, bodyBytes: reply.payloadBytes }
   }
   const trace = Buffer.concat(reply.payload).toString()
-  const lastLine = trace.trimEnd().split('\n').at(-1) ?? ''
+  const lastLine = reply.header.error ?? trace.trimEnd().split('\n').at(-1) ?? ''
   switch (outcome) {
     case 'exception':
       throw new QueryFailure('MODULE_THREW', lastLine, { trace })

@@ -8,27 +8,28 @@ import type { Runner } from './wire/runner.ts'
 
 /**
  * The cells that runners come from. A fork server is started when it is first wanted and kept until nothing came from it
- * for a while; a bigger one that is ready serves modules that a smaller one would do for, which is then let go.
+ * for a while; a bigger one that is ready serves modules that a smaller one would do for, which is then let go. Of processes that are
+ * the one runner of their cell, some are started ahead of need where their kind says so.
  */
 export class Cells {
   readonly #options: CellOptions
   readonly #idleMs: number
   readonly #kept = new Map<CellSpec, Kept>()
   readonly #living = new Set<Cell>()
-  readonly #spares: Spares
   readonly #reaper: NodeJS.Timeout
   readonly #closing = new AbortController()
+  readonly #spares = new Spares((spec) => this.#start(spec))
+  #unwanted: (spec: CellSpec) => boolean = () => false
 
   constructor(options: CellOptions, idleMs: number) {
     this.#options = options
     this.#idleMs = idleMs
-    this.#spares = new Spares((spec) => this.#start(spec), idleMs)
     this.#reaper = setInterval(() => this.#reap(), Math.min(5000, idleMs)).unref()
   }
 
   /** A fresh runner for this unit, in a cell of the given kind or of the one that suits it. Rejects with SANDBOX_UNAVAILABLE. */
   async open(unit: Unit, spec: CellSpec = this.#choose(unit)): Promise<Runner> {
-    if (spec.preload === undefined) return (await this.#spares.take(spec) ?? await this.#start(spec)).open()
+    if (spec.preload === undefined) return (await this.#spares.take(spec)).open()
     const kept = this.#keep(spec)
     // From here on, so that the cell is not let go under it.
     kept.runners += 1
@@ -51,17 +52,22 @@ export class Cells {
     for (const spec of runtime.cells) if (spec.preload !== undefined) this.#keep(spec).starting.catch(() => {})
   }
 
-  /** Starts the spares of a runtime, which otherwise come with its first use. */
-  fillSpares(runtime: Runtime): void {
-    for (const spec of specsOf(runtime)) this.#spares.fill(spec)
+  /** Has spare processes ready for the modules of a runtime. */
+  keepSpares({ cells, compiler }: Runtime): void {
+    for (const spec of [...cells, ...(compiler === undefined ? [] : [compiler])]) if (spec.spares !== undefined) this.#spares.fill(spec)
   }
 
   /** Lets go of the cells of runtimes that are no longer served, each when its last runner has ended. */
   retire(runtimes: readonly Runtime[]): void {
-    const current = new Set(runtimes.flatMap(specsOf))
+    const current = new Set(runtimes.flatMap(({ cells, alone, compiler }) => [...cells, alone, compiler]))
+    this.#unwanted = (spec) => !current.has(spec)
     for (const [spec, kept] of this.#kept) kept.retired = !current.has(spec)
-    this.#spares.reap((spec) => current.has(spec))
     this.#reap()
+  }
+
+  /** Processes that are started ahead, by kind. */
+  spares(): { name: string; spares: number }[] {
+    return this.#spares.status()
   }
 
   status(): { name: string; pid: number | undefined; ready: boolean; runners: number }[] {
@@ -73,15 +79,11 @@ export class Cells {
     }))
   }
 
-  /** How many processes wait to be used, by the name of their kind. */
-  spares(): { name: string; spares: number }[] {
-    return this.#spares.status()
-  }
-
   /** Ends all; settles when their processes are gone. */
   async close(): Promise<void> {
     this.#closing.abort()
     clearInterval(this.#reaper)
+    this.#spares.close()
     await Promise.all([...this.#kept.values()].map(({ starting }) => starting.catch(() => {})))
     await Promise.all([...this.#living].map((cell) => {
       cell.close()
@@ -128,8 +130,8 @@ export class Cells {
   }
 
   #reap(): void {
-    this.#spares.reap(() => true)
     const before = performance.now() - this.#idleMs
+    this.#spares.reap(before, (spec) => !this.#unwanted(spec))
     for (const [spec, kept] of this.#kept) {
       if (kept.ready === undefined || kept.runners > 0) continue
       if (kept.retired || kept.lastUsed < before || this.#outdone(spec)) {
@@ -143,11 +145,6 @@ export class Cells {
   #outdone(spec: CellSpec): boolean {
     return [...this.#kept].some(([other, kept]) => other.outdoes === spec.name && kept.ready?.alive)
   }
-}
-
-/** Every kind of process that a runtime has launched. */
-function specsOf({ cells, alone, compiler }: Runtime): readonly CellSpec[] {
-  return [...new Set([...cells, alone, ...(compiler === undefined ? [] : [compiler])])]
 }
 
 interface Kept {

@@ -39,19 +39,30 @@ export interface Introspection {
   readonly files: readonly ModuleFile[]
 }
 
+/** The proxies that requests go through: `http://host:port`, credentials in it where it asks for them. */
+export interface EgressProxy {
+  /** For `http:` URLs; undefined: none. */
+  readonly http: string | undefined
+  /** For `https:` URLs; undefined: none. */
+  readonly https: string | undefined
+  /** What is reached without a proxy, as in NO_PROXY: names with all below them, addresses, networks, `*`. */
+  readonly except: readonly string[]
+}
+
 /** What a module may reach by the network functions that the host offers to it. */
 export interface EgressGrant {
-  /** Names of hosts, exact or `*.suffix`. undefined: any that is public; empty: none. */
+  /** Names of hosts, exact or `*.suffix`, and addresses; `*`: any. undefined: any that is public; empty: none. */
   readonly hosts: readonly string[] | undefined
   /** Networks (CIDR) that are not public and may be reached all the same: loopback, private and link-local ones. */
   readonly networks: readonly string[]
-  /** `http://host:port` of a proxy that everything goes through. */
-  readonly proxy: string | undefined
+  readonly proxy: EgressProxy | undefined
   /** File with certificates (PEM) that are trusted besides those of Node. */
   readonly caFile: string | undefined
+  /** Time to find the addresses of a host, connect and agree on keys. */
   readonly connectMs: number
   /** Time for one request, redirects and body included. */
   readonly requestMs: number
+  /** Of a body, as it comes and decompressed. */
   readonly responseBytes: number
 }
 

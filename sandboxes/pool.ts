@@ -1,16 +1,15 @@
-import { Careful } from './careful.ts'
 import { QueryFailure } from './failure.ts'
 import { runnersToStart } from './growth.ts'
-import { growthBytes, Lease, type Warm } from './lease.ts'
+import { Lease } from './lease.ts'
 import { LoopLoad } from './loop_load.ts'
 import { privateBytes } from './memory.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import { isUndoable } from './priority.ts'
-import { descendants } from './process_tree.ts'
 import { isRestless } from './rest.ts'
+import { idleOf, isForgotten, makeShelf, putBack, queriesAtOnce, runApart, takeAway, takeRoom, type Shelf } from './shelf.ts'
 import { runnersByModule, type PoolStatus } from './runner_states.ts'
-import { Shelf } from './shelf.ts'
 import type { Unit } from './unit.ts'
+import { isOutgrown, makeWarm, type Warm } from './warm.ts'
 import type { Runner } from './wire/runner.ts'
 
 export interface PoolOptions {
@@ -30,7 +29,7 @@ export interface Started {
 
 /** What the pool tells dispatch, which is where queries wait. */
 export interface PoolEvents {
-  /** A runner of this unit is idle. */
+  /** A runner of this unit has room for a query. */
   free(key: string): void
   /** A runner of this unit could not be started and there is no other. */
   failed(key: string, failure: QueryFailure): void
@@ -44,7 +43,6 @@ export class Pool {
   readonly #warm = new Set<Warm>()
   readonly #busy = new Set<Lease>()
   readonly #loopLoad = new LoopLoad()
-  readonly #careful = new Careful()
   readonly #reaper: NodeJS.Timeout
   readonly #looker: NodeJS.Timeout
   #watch: NodeJS.Timeout | undefined
@@ -57,12 +55,13 @@ export class Pool {
     this.#looker = setInterval(() => this.#endRestless(), REST_MS).unref()
   }
 
-  /** Leave to ask a runner of this unit, the most recently used one that can be asked; or undefined. */
+  /** A runner of this unit that has room, the most recently used one, or undefined. */
   lease(unit: Unit): Lease | undefined {
-    const warm = this.#shelves.get(unit.key)?.take(this.#atOnce(unit))
-    if (warm === undefined) return undefined
+    const shelf = this.#shelves.get(unit.key)
+    const warm = shelf && takeRoom(shelf)
+    if (shelf === undefined || warm === undefined) return undefined
     warm.restingTicks = undefined
-    const lease = new Lease(warm, () => this.#returned(lease))
+    const lease = new Lease(warm, { returned: () => this.#returned(lease), harmed: () => runApart(shelf) })
     this.#busy.add(lease)
     this.#watch ??= setInterval(() => this.#watchBusy(), WATCH_MS)
     return lease
@@ -73,12 +72,14 @@ export class Pool {
     if (this.#closed) return
     const shelf = this.#shelf(unit)
     if (performance.now() < shelf.notBefore) return
+    const atOnce = queriesAtOnce(shelf)
     let wanted = runnersToStart({
-      waiting: Math.ceil(waiting / this.#atOnce(unit)),
+      waiting: Math.ceil(waiting / atOnce),
       live: shelf.live,
       starting: shelf.starting,
       most: unit.settings.limits.runners,
-      cores: this.#options.cores,
+      // Many queries on one runner are one write; a second one is for those that really have to wait.
+      cores: atOnce > 1 ? 1 : this.#options.cores,
       waitedMs,
       hostLoad: this.#loopLoad.share,
     })
@@ -97,7 +98,7 @@ export class Pool {
 
   /** Runners by module, all and by their states, and their private memory in bytes. */
   status(): PoolStatus {
-    const whole = { runners: this.#warm.size, busy: this.#busyRunners(), starting: this.#starting(), privateBytes: this.#privateBytes() }
+    const whole = { runners: this.#warm.size, busy: this.#busy.size, starting: this.#starting(), privateBytes: this.#privateBytes() }
     return { ...whole, ...runnersByModule(this.#shelves.values()) }
   }
 
@@ -106,7 +107,7 @@ export class Pool {
     const current = [...this.#shelves.values()].filter(({ retired }) => !retired)
     for (const shelf of this.#shelves.values()) shelf.retired = !isCurrent(shelf.unit)
     const retired = current.filter((shelf) => shelf.retired && shelf.live + shelf.starting > 0)
-    for (const shelf of retired) for (const warm of shelf.idle.slice()) this.#evict(warm)
+    for (const shelf of retired) for (const warm of idleOf(shelf)) this.#evict(warm)
     return retired.map(({ unit }) => unit)
   }
 
@@ -115,7 +116,7 @@ export class Pool {
     this.#closed = true
     clearInterval(this.#reaper)
     clearInterval(this.#looker)
-    for (const shelf of this.#shelves.values()) for (const warm of shelf.idle.splice(0)) warm.runner.close()
+    for (const shelf of this.#shelves.values()) for (const warm of idleOf(shelf)) this.#evict(warm)
   }
 
   /** Ends everything now; open queries fail with SHUTTING_DOWN. */
@@ -128,15 +129,10 @@ export class Pool {
   #shelf(unit: Unit): Shelf {
     let shelf = this.#shelves.get(unit.key)
     if (shelf === undefined) {
-      shelf = new Shelf(unit)
+      shelf = makeShelf(unit)
       this.#shelves.set(unit.key, shelf)
     }
     return shelf
-  }
-
-  /** How many queries a runner of this unit may be asked at once. */
-  #atOnce({ runtime, source }: Unit): number {
-    return this.#careful.has(source.file) ? 1 : (runtime.alone.atOnce ?? 1)
   }
 
   async #start(shelf: Shelf): Promise<void> {
@@ -157,28 +153,16 @@ export class Pool {
   }
 
   #add(shelf: Shelf, { runner, cleanUp }: Started, startedAt: number): void {
-    const warm: Warm = {
-      runner,
-      unit: shelf.unit,
-      memory: new MemoryWatch(runner.pid),
-      startedAt,
-      readyAt: performance.now(),
-      belowAtLoad: descendants(runner.pid),
-      queries: 1,
-      bodyBytes: 0,
-      leaving: false,
-      privateAtLoad: shelf.typicalBytes,
-      lastUsed: performance.now(),
-      lastMeasured: 0,
-      isBehind: isUndoable,
-      restingTicks: undefined,
-    }
+    const { typicalBytes: privateAtLoad } = shelf
+    const warm = makeWarm(runner, shelf.unit, { memory: new MemoryWatch(runner.pid), privateAtLoad, isBehind: isUndoable, startedAt })
     shelf.live += 1
     this.#warm.add(warm)
     void runner.closed.then(() => {
       shelf.live -= 1
       this.#warm.delete(warm)
-      shelf.remove(warm)
+      takeAway(shelf, warm)
+      // Nobody knows which of its queries did that.
+      if (warm.leases > 1 && runner.ended?.code !== 'SHUTTING_DOWN') runApart(shelf)
     })
     void runner.gone.then(cleanUp)
     if (this.#closed) return runner.close()
@@ -191,22 +175,21 @@ export class Pool {
   }
 
   #shelve(shelf: Shelf, warm: Warm): void {
-    warm.lastUsed = performance.now()
-    shelf.put(warm)
-    if (warm.leaving) return warm.queries === 0 ? this.#evict(warm) : undefined
+    putBack(shelf, warm)
     this.#events.free(shelf.unit.key)
-    if (shelf.retired && shelf.idle.includes(warm)) this.#evict(warm)
+    if (shelf.retired && warm.leases === 0) this.#evict(warm)
   }
 
   #returned(lease: Lease): void {
     this.#busy.delete(lease)
     const { warm } = lease
-    if (warm.runner.ended !== undefined) {
-      if (warm.runner.atOnce > 1 && warm.runner.ended.code !== 'SHUTTING_DOWN') this.#careful.mark(warm.unit.source.file)
-      return
-    }
-    warm.leaving ||= this.#closed || warm.memory.growth > growthBytes(warm.unit) * RETIRE_SHARE
-    this.#shelve(this.#shelf(warm.unit), warm)
+    warm.leases -= 1
+    if (warm.runner.ended !== undefined) return
+    const shelf = this.#shelf(warm.unit)
+    warm.leaving ||= this.#closed || isOutgrown(warm)
+    if (!warm.leaving) return this.#shelve(shelf, warm)
+    takeAway(shelf, warm)
+    if (warm.leases === 0) warm.runner.close()
   }
 
   /** Whether one more runner may start; evicts the least recently used idle ones of others for it. */
@@ -216,7 +199,7 @@ export class Pool {
     if (excess <= 0) return true
     excess = this.#evictIdle(excess, shelf, 0)
     // A budget must never stop the host: one runner a core may always start.
-    return excess <= 0 || this.#busyRunners() + this.#starting() < cores
+    return excess <= 0 || this.#running() + this.#starting() < cores
   }
 
   /**
@@ -225,7 +208,7 @@ export class Pool {
    */
   #evictIdle(excess: number, except: Shelf | undefined, keep: number): number {
     const before = performance.now() - IN_USE_MS
-    const idle = [...this.#shelves.values()].flatMap((shelf) => (shelf === except ? [] : shelf.idle))
+    const idle = [...this.#shelves.values()].flatMap((shelf) => (shelf === except ? [] : idleOf(shelf)))
     for (const warm of idle.filter(({ lastUsed }) => lastUsed < before).sort((a, b) => a.lastUsed - b.lastUsed)) {
       if (excess <= 0 || this.#warm.size <= keep) break
       excess -= warm.privateAtLoad + warm.memory.growth
@@ -235,7 +218,7 @@ export class Pool {
   }
 
   #evict(warm: Warm): void {
-    this.#shelf(warm.unit).remove(warm)
+    takeAway(this.#shelf(warm.unit), warm)
     this.#warm.delete(warm)
     warm.runner.close()
   }
@@ -247,7 +230,8 @@ export class Pool {
     return bytes
   }
 
-  #busyRunners(): number {
+  /** Runners that have a query. */
+  #running(): number {
     return new Set([...this.#busy].map(({ warm }) => warm)).size
   }
 
@@ -260,8 +244,8 @@ export class Pool {
   #reap(): void {
     const before = performance.now() - this.#options.idleMs
     for (const [key, shelf] of this.#shelves) {
-      for (const warm of shelf.idle.filter(({ lastUsed }) => lastUsed < before)) this.#evict(warm)
-      if (shelf.live + shelf.starting === 0) this.#shelves.delete(key)
+      for (const warm of idleOf(shelf).filter(({ lastUsed }) => lastUsed < before)) this.#evict(warm)
+      if (isForgotten(shelf)) this.#shelves.delete(key)
     }
     // One a core may always live.
     this.#evictIdle(this.#privateBytes() - this.#options.memoryBytes, undefined, this.#options.cores)
@@ -271,7 +255,9 @@ export class Pool {
   #endRestless(): void {
     const before = performance.now() - REST_MS / 2
     for (const shelf of this.#shelves.values()) {
-      for (const warm of shelf.idle.filter(({ lastUsed }) => lastUsed < before)) if (isRestless(warm)) this.#evict(warm)
+      // Nothing of a module runs in an isolate that nobody has entered; what its process does is not the module's doing.
+      if (shelf.atOnce > 1) continue
+      for (const warm of idleOf(shelf).filter(({ lastUsed }) => lastUsed < before)) if (isRestless(warm)) this.#evict(warm)
     }
   }
 
@@ -292,5 +278,3 @@ const WATCH_MS = 50
 const RETRY_MS = 1000
 /** How often idle runners are looked at: whether they are. */
 const REST_MS = 2000
-/** A runner that kept this share of its memory limit after a query is replaced. */
-const RETIRE_SHARE = 1 / 8

@@ -1,9 +1,6 @@
 import { cpuTicks } from './cpu_time.ts'
-import type { Warm } from './lease.ts'
+import type { Warm } from './warm.ts'
 import { descendants } from './process_tree.ts'
-
-/** What a JavaScript engine does by itself when it has time, in ticks of 10 ms. */
-const HOUSEKEEPING_TICKS = 5
 
 /**
  * Whether a runner that nobody asks anything works all the same: processes that it has started since it was loaded still run, or it
@@ -13,5 +10,5 @@ export function isRestless(warm: Warm): boolean {
   const below = descendants(warm.runner.pid)
   const ticks = [warm.runner.pid, ...below].reduce((sum, pid) => sum + cpuTicks(pid), 0)
   warm.restingTicks ??= ticks
-  return ticks > warm.restingTicks + (warm.runner.atOnce > 1 ? HOUSEKEEPING_TICKS : 0) || below.some((pid) => !warm.belowAtLoad.includes(pid))
+  return ticks > warm.restingTicks || below.some((pid) => !warm.belowAtLoad.includes(pid))
 }

@@ -1,4 +1,4 @@
-import type { Unit } from './unit.ts'
+import { idleOf, type Shelf } from './shelf.ts'
 
 /** How many runners a module has in which state. */
 export interface RunnerStates {
@@ -16,21 +16,16 @@ export interface PoolStatus {
   readonly states: ReadonlyMap<string, RunnerStates>
 }
 
-interface Runners {
-  readonly unit: Unit
-  readonly idle: readonly unknown[]
-  readonly live: number
-  readonly starting: number
-}
-
 /** Counts runners by the name of their module: of one there may be several versions. */
-export function runnersByModule(shelves: Iterable<Runners>): Pick<PoolStatus, 'modules' | 'states'> {
+export function runnersByModule(shelves: Iterable<Shelf>): Pick<PoolStatus, 'modules' | 'states'> {
   const states = new Map<string, RunnerStates>()
-  for (const { unit, idle, live, starting } of shelves) {
+  for (const shelf of shelves) {
+    const { unit, live, starting } = shelf
     if (live + starting === 0) continue
     const { name } = unit.source
     const known = states.get(name) ?? { idle: 0, busy: 0, starting: 0 }
-    states.set(name, { idle: known.idle + idle.length, busy: known.busy + live - idle.length, starting: known.starting + starting })
+    const idle = idleOf(shelf).length
+    states.set(name, { idle: known.idle + idle, busy: known.busy + live - idle, starting: known.starting + starting })
   }
   const live = [...states].map(([name, { idle, busy }]) => [name, idle + busy] as const).filter(([, runners]) => runners > 0)
   return { modules: Object.fromEntries(live), states }

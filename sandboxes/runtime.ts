@@ -23,6 +23,13 @@ export interface CellSpec {
   readonly spares?: number
   /** Most bytes of the content that it makes, for one that compiles. */
   readonly contentBytes?: number
+  /**
+   * Private memory that a runner may add to what it had when it was loaded: so much, and so much for each query it has had at a time.
+   * Where absent, the module's limit holds for the one query.
+   */
+  readonly memory?: { readonly baseMb: number; readonly perQueryMb: number }
+  /** Text in its log that says: the process ends because it has no more memory. */
+  readonly outOfMemory?: string
 }
 
 /** A file is no longer what a runner read. */
@@ -39,10 +46,6 @@ export interface Runtime {
   readonly unusable?: string
   /** Name of the module that this file in a module root is; undefined where it is none of this language. */
   moduleName(file: string): string | undefined
-  /** The largest body that a runner can take, in bytes. */
-  readonly inputBytes?: number
-  /** Private memory that one runner may add to what it held when it was loaded. `limits.memoryMb` where absent. */
-  growthBytes?(settings: ModuleSettings): number
   /** What can be launched, the quickest to start first. */
   readonly cells: readonly CellSpec[]
   /** A cell for one runner, for a module that may have ended the one it shared. */
@@ -57,6 +60,8 @@ export interface Runtime {
    * FileChanged where a file is no longer what the runner read.
    */
   readonly contentOf?: (source: ModuleSource, files: readonly ModuleFile[]) => Uint8Array | undefined
+  /** Longest body that its runners take. Any where absent. */
+  readonly inputBytes?: number
   /** Index of the first of `cells` that suits a module; a guess while there is no introspection. */
   smallestCell(source: ModuleSource, introspection: Introspection | undefined): number
   /** What a runner must be told to become this module. */

@@ -1,68 +1,78 @@
-import type { Warm } from './lease.ts'
 import type { Unit } from './unit.ts'
+import type { Warm } from './warm.ts'
 
-const MEGABYTE = 1 << 20
 /** Assumed private memory of a runner that was never measured. */
-const GUESS_BYTES = 8 * MEGABYTE
+const GUESS_BYTES = 8 << 20
+/** A module that has harmed its own queries runs them apart for so long. */
+const APART_MS = 10 * 60_000
 
-/** The runners of one version of a module. */
-export class Shelf {
+/** The runners of one unit. */
+export interface Shelf {
   readonly unit: Unit
-  /** Those that are asked nothing, the most recently used last. */
-  readonly idle: Warm[] = []
-  /** Those that are asked something and can be asked more. */
-  readonly #open = new Set<Warm>()
-  live = 0
-  starting = 0
+  /** Those that have room for a query, most recently used last. */
+  readonly free: Warm[]
+  /** Queries that one of its runners may have at a time. */
+  readonly atOnce: number
+  live: number
+  starting: number
   /** Queries no longer run on this unit. */
-  retired = false
+  retired: boolean
   /** Private memory that the last measured runner of this unit had. */
-  typicalBytes = GUESS_BYTES
+  typicalBytes: number
   /** When the next one may be started, after one that could not be. */
-  notBefore = 0
+  notBefore: number
+  /** Until then its runners have one query at a time. */
+  apartUntil: number
+}
 
-  constructor(unit: Unit) {
-    this.unit = unit
-  }
+export function makeShelf(unit: Unit): Shelf {
+  const { runtime, source, introspection } = unit
+  const atOnce = runtime.cells[runtime.smallestCell(source, introspection)]?.atOnce ?? 1
+  return { unit, atOnce, free: [], live: 0, starting: 0, retired: false, typicalBytes: GUESS_BYTES, notBefore: 0, apartUntil: 0 }
+}
 
-  /** One that can be asked one more query, of `atOnce` that it may be asked: one that is at work, so that the others can rest. */
-  take(atOnce: number): Warm | undefined {
-    const warm = this.#atWork(atOnce) ?? lastAlive(this.idle)
+/** Takes room for one query on the most recently used runner; those that have ended are nobody's any more. */
+export function takeRoom(shelf: Shelf): Warm | undefined {
+  for (;;) {
+    const warm = shelf.free.at(-1)
     if (warm === undefined) return undefined
-    warm.queries += 1
-    if (warm.queries < atOnce) this.#open.add(warm)
-    else this.#open.delete(warm)
-    return warm
-  }
-
-  /** One of its queries is over. */
-  put(warm: Warm): void {
-    warm.queries -= 1
-    if (warm.queries === 0) {
-      this.#open.delete(warm)
-      this.idle.push(warm)
-    } else if (!warm.leaving) {
-      this.#open.add(warm)
+    const isDead = warm.runner.ended !== undefined
+    if (!isDead && warm.leases < queriesAtOnce(shelf)) {
+      warm.leases += 1
+      warm.mostLeases = Math.max(warm.mostLeases, warm.leases)
+      if (warm.leases >= queriesAtOnce(shelf)) shelf.free.pop()
+      return warm
     }
-  }
-
-  /** It is asked nothing more. */
-  remove(warm: Warm): void {
-    this.#open.delete(warm)
-    const at = this.idle.indexOf(warm)
-    if (at >= 0) this.idle.splice(at, 1)
-  }
-
-  #atWork(atOnce: number): Warm | undefined {
-    for (const warm of this.#open) if (warm.queries < atOnce && warm.runner.ended === undefined) return warm
-    return undefined
+    shelf.free.pop()
   }
 }
 
-/** Takes the last one; those that have ended, and whose end is not yet settled, are nobody's any more. */
-function lastAlive(idle: Warm[]): Warm | undefined {
-  for (;;) {
-    const warm = idle.pop()
-    if (warm === undefined || warm.runner.ended === undefined) return warm
-  }
+/** A runner has room again. */
+export function putBack(shelf: Shelf, warm: Warm): void {
+  warm.lastUsed = performance.now()
+  takeAway(shelf, warm)
+  if (warm.leases < queriesAtOnce(shelf)) shelf.free.push(warm)
+}
+
+export function takeAway(shelf: Shelf, warm: Warm): void {
+  const at = shelf.free.indexOf(warm)
+  if (at >= 0) shelf.free.splice(at, 1)
+}
+
+/** How many queries a runner of this unit may have now. */
+export function queriesAtOnce({ atOnce, apartUntil }: Shelf): number {
+  return apartUntil > 0 && performance.now() < apartUntil ? 1 : atOnce
+}
+
+export function runApart(shelf: Shelf): void {
+  shelf.apartUntil = performance.now() + APART_MS
+}
+
+export function idleOf(shelf: Shelf): Warm[] {
+  return shelf.free.filter(({ leases }) => leases === 0)
+}
+
+/** Whether nothing has to be remembered of it. */
+export function isForgotten({ live, starting, apartUntil }: Shelf): boolean {
+  return live + starting === 0 && performance.now() >= apartUntil
 }

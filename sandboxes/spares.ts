@@ -1,69 +1,96 @@
 import type { Cell } from './cell/cell.ts'
 import type { CellSpec } from './runtime.ts'
 
-/** A spare is started this long after the last one was taken: the processor is better spent on what took it. */
-const AFTER_MS = 50
+/** A spare that was taken is replaced so much later: until then whoever took it has the processors. */
+const REPLACE_MS = 50
 
-interface Shelf {
-  /** The oldest first. */
+interface Rack {
   readonly cells: Promise<Cell>[]
   lastUsed: number
+  timer: NodeJS.Timeout | undefined
 }
 
-/** Processes that are started ahead of need, so that nobody waits for it: so many as their kind says, as long as it is in use. */
+/** Processes of one runner each that were started ahead of need. */
 export class Spares {
   readonly #start: (spec: CellSpec) => Promise<Cell>
-  readonly #idleMs: number
-  readonly #shelves = new Map<CellSpec, Shelf>()
+  readonly #racks = new Map<CellSpec, Rack>()
+  #closed = false
 
-  constructor(start: (spec: CellSpec) => Promise<Cell>, idleMs: number) {
+  constructor(start: (spec: CellSpec) => Promise<Cell>) {
     this.#start = start
-    this.#idleMs = idleMs
   }
 
-  /** One that can be used, or undefined; others are started for those who come next. */
-  async take(spec: CellSpec): Promise<Cell | undefined> {
-    const { spares = 0 } = spec
-    if (spares === 0) return undefined
-    const shelf = this.#shelf(spec)
-    shelf.lastUsed = performance.now()
-    setTimeout(() => this.fill(spec), AFTER_MS).unref()
+  /** One that is ready, or that will be soonest. Rejects with SANDBOX_UNAVAILABLE. */
+  async take(spec: CellSpec): Promise<Cell> {
+    if (spec.spares === undefined) return await this.#start(spec)
+    const rack = this.#rack(spec)
+    rack.lastUsed = performance.now()
     for (;;) {
-      const next = shelf.cells.shift()
-      if (next === undefined) return undefined
+      const next = rack.cells.shift()
+      this.#replaceLater(spec, rack)
+      if (next === undefined) return await this.#start(spec)
       const cell = await next.catch(() => undefined)
-      if (cell?.alive) return cell
+      if (cell?.alive === true) return cell
     }
   }
 
-  /** Starts what is missing. */
+  /** Has as many ready as this kind should have. */
   fill(spec: CellSpec): void {
-    const shelf = this.#shelf(spec)
-    for (let missing = (spec.spares ?? 0) - shelf.cells.length; missing > 0; missing -= 1) {
-      const cell = this.#start(spec)
-      shelf.cells.push(cell)
-      // Whoever takes it is told why it failed by the one that is started instead.
-      cell.catch(() => {})
-    }
+    const rack = this.#rack(spec)
+    rack.lastUsed = performance.now()
+    this.#fill(spec, rack)
   }
 
-  /** Ends those of kinds that are not current, and of those that nobody has wanted for long. */
-  reap(isCurrent: (spec: CellSpec) => boolean): void {
-    const before = performance.now() - this.#idleMs
-    for (const [spec, { cells, lastUsed }] of this.#shelves) {
-      if (isCurrent(spec) && lastUsed >= before) continue
-      this.#shelves.delete(spec)
-      for (const cell of cells) void cell.then((each) => each.close(), () => {})
+  /** Ends those of kinds that are no longer wanted, or that nobody has taken one of since `before`. */
+  reap(before: number, isWanted: (spec: CellSpec) => boolean): void {
+    for (const [spec, rack] of this.#racks) {
+      if (isWanted(spec) && rack.lastUsed >= before) continue
+      this.#racks.delete(spec)
+      this.#empty(rack)
     }
   }
 
   status(): { name: string; spares: number }[] {
-    return [...this.#shelves].map(([{ name }, { cells }]) => ({ name, spares: cells.length }))
+    return [...this.#racks].map(([{ name }, { cells }]) => ({ name, spares: cells.length }))
   }
 
-  #shelf(spec: CellSpec): Shelf {
-    let shelf = this.#shelves.get(spec)
-    if (shelf === undefined) this.#shelves.set(spec, (shelf = { cells: [], lastUsed: performance.now() }))
-    return shelf
+  /** No more are started. Those that there are have to be ended by whoever started them. */
+  close(): void {
+    this.#closed = true
+    for (const rack of this.#racks.values()) clearTimeout(rack.timer)
+  }
+
+  #rack(spec: CellSpec): Rack {
+    let rack = this.#racks.get(spec)
+    if (rack === undefined) {
+      rack = { cells: [], lastUsed: performance.now(), timer: undefined }
+      this.#racks.set(spec, rack)
+    }
+    return rack
+  }
+
+  #replaceLater(spec: CellSpec, rack: Rack): void {
+    rack.timer ??= setTimeout(() => {
+      rack.timer = undefined
+      if (this.#racks.get(spec) === rack) this.#fill(spec, rack)
+    }, REPLACE_MS)
+  }
+
+  #fill(spec: CellSpec, rack: Rack): void {
+    while (!this.#closed && rack.cells.length < (spec.spares ?? 0)) {
+      const starting = this.#start(spec)
+      rack.cells.push(starting)
+      const forget = (): void => {
+        const at = rack.cells.indexOf(starting)
+        if (at >= 0) void rack.cells.splice(at, 1)
+      }
+      // One that cannot be started, or that has ended: the next that is wanted says why, if it cannot either.
+      starting.then((cell) => cell.ended.then(forget), forget)
+    }
+  }
+
+  #empty(rack: Rack): void {
+    clearTimeout(rack.timer)
+    for (const starting of rack.cells.splice(0)) starting.then((cell) => cell.close(), () => {})
   }
 }

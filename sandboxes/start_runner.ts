@@ -7,6 +7,7 @@ import { isUndoable, putBehind, putLevel } from './priority.ts'
 import { FileChanged, type CellSpec } from './runtime.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
+import { memoryLimit } from './warm.ts'
 import type { Reply } from './wire/runner.ts'
 
 const MEGABYTE = 1 << 20
@@ -164,14 +165,14 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   const giveUp = (): void => runner.kill('SHUTTING_DOWN', 'nobody waits for it any more')
   signal?.addEventListener('abort', giveUp)
   if (signal?.aborted) giveUp()
-  const memoryMb = doing === 'compiling' ? COMPILE_MB : unit.settings.limits.memoryMb
+  const allowed = doing === 'compiling' ? COMPILE_MB * MEGABYTE : memoryLimit(runner, unit, 1)
   const memory = new MemoryWatch(runner.pid)
   let looks = 0
   const watch = setInterval(() => {
     // It may be at it for a minute, and others have work to do; a runner that answers queries must not stay behind.
     if (describe && (looks += 1) === LOOKS_BEFORE_BEHIND) putBehind(runner.pid)
-    if (memory.measure() <= memoryMb * MEGABYTE) return
-    runner.kill('MODULE_OUT_OF_MEMORY', `${doing} the module took more than ${memoryMb} MB`)
+    if (memory.measure() <= allowed) return
+    runner.kill('MODULE_OUT_OF_MEMORY', `${doing} the module took more than ${allowed / MEGABYTE} MB`)
   }, WATCH_MS)
   let reply: Reply
   try {

@@ -72,7 +72,7 @@ const RULES: readonly Rule[] = [
   },
   {
     claim: 'modules are compiled in processes of their own and nowhere else',
-    violations: importsWhere((from, to) => to === 'rolldown' && within(from, 'host', 'sandboxes') && !within(from, 'sandboxes/isolate')),
+    violations: importsWhere((from, to) => to === 'rolldown' && within(from, 'host', 'sandboxes') && !within(from, 'sandboxes/isolate', 'sandboxes/command')),
     broken: { 'host/offer.ts': `const { rolldown } = await import('rolldown')` },
   },
   {
@@ -149,6 +149,6 @@ function languageOf(path: string): string | undefined {
 
 function isBarrel(path: string, text: string): boolean {
   if (/(^|\/)index\.ts$/.test(path)) return true
-  const rest = text.replace(/^export\b[^'"=(]*\bfrom\s*['"][^'"]+['"];?$/gm, '').replace(/\/\*.*?\*\/|\/\/.*$/gms, '').trim()
+  const rest = text.replace(/^export\b[^'"=(]*\bfrom\s*['"][^'"]+['"];?$/gm, '').replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '').trim()
   return text.trim() !== '' && rest === ''
 }

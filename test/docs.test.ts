@@ -9,7 +9,7 @@ import { FAILURE_HEAD, failureRows, NAMED_ANSWERS } from './docs/failure_table.t
 import { anchorsOf, blocksOf, linksOf, PROJECT, read, rowOf, tableOf } from './docs/markdown.ts'
 import { SETTINGS_HEAD, settingsRows } from './docs/settings_table.ts'
 
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'examples/README.md']
+const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'examples/README.md', 'sandboxes/PROTOCOL.md']
 const README = read('README.md')
 
 describe('the README', () => {

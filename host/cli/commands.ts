@@ -1,4 +1,6 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { MODULE_TYPES, type ModuleType } from '../../sandboxes/contract.ts'
+import type { LanguageName } from './new/languages.ts'
 import { addSettings, configOf } from './options.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -14,10 +16,13 @@ export function addCommands(program: Command, environment: Environment, leave: L
   addList(program, environment)
   addPython(program, environment, leave)
   addDoctor(program, environment, leave)
+  addCheck(program, environment, leave)
+  addNew(program, environment)
+  addDev(program, environment, leave)
 }
 
 function addServe(program: Command, environment: Environment, leave: Leave): void {
-  addSettings(program.command('serve', { isDefault: true }), ['server', 'roots', 'host', 'python', 'limits', 'pool', 'queue', 'log'])
+  addSettings(program.command('serve', { isDefault: true }), ['server', 'roots', 'host', 'python', 'limits', 'pool', 'queue', 'egress', 'log'])
     .summary('serve the API (what a bare call does)')
     .description('Serves the REST API of misp-modules, until SIGINT or SIGTERM. The first start makes a Python environment where there is none.')
     .option('-t, --test', 'start, bind the port, log, and end')
@@ -30,7 +35,7 @@ function addServe(program: Command, environment: Environment, leave: Leave): voi
 }
 
 function addQuery(program: Command, environment: Environment, leave: Leave): void {
-  addSettings(program.command('query <MODULE> [BODY...]'), LOOKING)
+  addSettings(program.command('query <MODULE> [BODY...]'), [...LOOKING, 'egress'])
     .summary('ask one module, without a server')
     .description('Asks one module, without a server, and prints its answer.')
     .option('--timeout <SECONDS>', 'time for the module, once it is loaded (default: as configured)', positive)
@@ -91,6 +96,54 @@ function addDoctor(program: Command, environment: Environment, leave: Leave): vo
     })
 }
 
+function addCheck(program: Command, environment: Environment, leave: Leave): void {
+  addSettings(program.command('check <FILE|DIR>'), ['host', 'python.path'])
+    .summary('check a module, or all below a folder, as MISP would use them')
+    .description('Loads modules as the host would, compares what they say of themselves with what MISP knows, asks each once, and says what '
+      + 'MISP would show. What MISP knows is read from the pymisp and misp-modules that are installed.')
+    .addOption(new Option('--type <TYPE>', 'type of a module outside of a module root').choices([...MODULE_TYPES]))
+    .option('--query <FILE|WORDS...>', 'the request to try, as for "query": a file, a JSON object or key=value words')
+    .option('--timeout <SECONDS>', 'time for that request (default: 10)', positive)
+    .option('--json', 'print a JSON object')
+    .addHelpText('after', CHECK_HELP)
+    .action(async (path: string, _options, command: Command) => {
+      const { check } = await import('./check.ts')
+      const { type, query = [], timeout = 10, json = false } = command.opts<{ type?: ModuleType; query?: string[]; timeout?: number; json?: boolean }>()
+      leave(await check({ config: configOf(command, environment), environment, path, type, query, timeout, json }))
+    })
+}
+
+function addNew(program: Command, environment: Environment): void {
+  addSettings(program.command('new <NAME>'), ['python.path'])
+    .summary('write a module that works, and its test')
+    .description('Writes a module that works and its test into a module root. Nothing is overwritten.')
+    .addOption(new Option('--type <TYPE>', 'where MISP offers it').choices([...MODULE_TYPES]).default('expansion'))
+    .addOption(new Option('--language <LANGUAGE>', 'what it is written in').choices(['typescript', 'python', 'command']).default('typescript'))
+    .option('--root <DIR>', 'module root, made if it is not there', 'modules')
+    .addHelpText('after', NEW_HELP)
+    .action(async (name: string, _options, command: Command) => {
+      const { newModule } = await import('./new.ts')
+      const { type, language, root } = command.opts<{ type: ModuleType; language: LanguageName; root: string }>()
+      newModule({ name, type, language, root, environment, python: configOf(command, environment).python.path })
+    })
+}
+
+function addDev(program: Command, environment: Environment, leave: Leave): void {
+  addSettings(program.command('dev [FOLDER]'), ['server.listen', 'server.port', 'host', 'python.path', 'roots.watch', 'log.debugExtended'])
+    .summary('serve a folder while you write modules in it')
+    .description('Serves the modules of one folder, ./modules if none is named, while you write them: each save is served a moment later, or its '
+      + 'mistake is told; of each query you see what the module got, what it gave, how long that took, and what MISP would show. '
+      + 'It listens at a free port of this machine unless -p or -l say otherwise.')
+    .addHelpText('after', DEV_HELP)
+    .action(async (folder: string | undefined, _options, command: Command) => {
+      const { dev } = await import('./dev.ts')
+      const config = configOf(command, environment)
+      // The port of the configuration file is that of the server that MISP uses.
+      const port = command.getOptionValueSource('port') === 'cli' ? config.server.port : 0
+      leave(await dev({ config: { ...config, server: { ...config.server, port } }, environment, folder: folder ?? 'modules' }))
+    })
+}
+
 function positive(text: string): number {
   const number = Number(text)
   if (text.trim() === '' || !(number > 0)) throw new InvalidArgumentError('expected a number of seconds above 0.')
@@ -111,3 +164,30 @@ anything else is text. "module" is added.
   misp-module-host query yara_syntax_validator - --json < body.json
 
 Status: 0 answered, 1 the module failed or answered an error, 2 a wrong call.`
+
+const CHECK_HELP = `
+  misp-module-host check modules/expansion/dns.ts
+  misp-module-host check modules --json
+  misp-module-host check draft.py --type import_mod
+  misp-module-host check modules/expansion/dns.ts --query domain=www.example.com config.key=1234
+
+A request is made of what the module declares where there is no --query. That the
+module does not reach the network is noted, not held against it.
+
+Status: 0 nothing is wrong but warnings, 1 an error was found, 2 a wrong call.`
+
+const NEW_HELP = `
+  misp-module-host new my_lookup
+  misp-module-host new my_report --type export_mod --language python
+  misp-module-host new my_tool --language command --root other/modules
+
+command is a program in any language beside a small <NAME>.module.json; the one that
+is written is in Perl. A root that gets its first module in TypeScript also gets what
+editors, tsc and Node need to find misp-module-host/sdk.`
+
+const DEV_HELP = `
+  misp-module-host new my_lookup && misp-module-host dev
+  misp-module-host dev ../my/modules -p 6666
+
+Values of settings are hidden in what you see; --debug-extended shows them. Without
+an environment for Python, modules of the other languages are served; none is made.`

@@ -17,6 +17,8 @@ import { watchPackages } from '../package_watch.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
 import { statusOf } from '../status.ts'
 import { ModuleWatch } from '../watch_modules.ts'
+import type { Ask } from '../../sandboxes/contract.ts'
+import type { PreparedPython } from '../../sandboxes/python/look_up.ts'
 import { interruption } from './interruption.ts'
 import { lazyProgress } from './lazy_progress.ts'
 import { loadReport } from './load_report.ts'
@@ -127,7 +129,7 @@ function warnOfFixed(log: Logger, before: Config, after: Config): void {
 }
 
 /** No new queries; those that run have the grace period, and what is then left is answered all the same. */
-async function windDown({ admission, pool }: Host, listening: Listening, graceMs: number): Promise<void> {
+export async function windDown({ admission, pool }: Host, listening: Listening, graceMs: number): Promise<void> {
   const closing = listening.close(graceMs + ANSWER_MS)
   admission.close()
   pool.close()
@@ -139,20 +141,26 @@ async function windDown({ admission, pool }: Host, listening: Listening, graceMs
 /** For the last answers to leave. */
 const ANSWER_MS = 1000
 
-interface HandleParts extends Pick<Running, 'config' | 'log' | 'opened'> {
+interface HandleParts {
+  readonly config: Config
+  readonly log: Logger
+  readonly opened: OpenHost<PreparedPython | undefined>
   /** Aborted when no more requests are taken. */
   readonly ending: AbortSignal
+  /** Instead of the host's own: with a layer around it. */
+  readonly ask?: Ask
 }
 
-async function makeHandle({ config: { server, log: logging }, log, opened, ending }: HandleParts): Promise<Handle> {
-  const { host, python, account } = opened
+/** Answers requests with what a host serves. */
+export async function makeHandle({ config: { server, log: logging }, log, opened, ending, ask }: HandleParts): Promise<Handle> {
+  const { host, python } = opened
   const bytes = byteBudget(server.bodiesMb * MEGABYTE)
   const pieces: Pieces = {
     catalogue: host.catalogue,
-    ask: host.ask,
+    ask: ask ?? host.ask,
     settings: host.settings,
     statistics: host.statistics,
-    version: () => python().environment.mispModules?.version,
+    version: () => python()?.environment.mispModules?.version,
     log,
     margin: { share: server.earlyPercent / 100, leastMs: server.earlyLeastMs, mostMs: server.earlyMostMs },
     bytes,
@@ -165,9 +173,9 @@ async function makeHandle({ config: { server, log: logging }, log, opened, endin
       runners: () => host.pool.status().states,
       waiting: () => host.admission.waiting(),
       reloadedAt: host.reloadedAt,
-      mend: mends(() => python().environment),
+      mend: mends(() => python()?.environment),
       nearest: nearestFew,
-      status: () => statusOf({ host, python, account, bodyBytes: bytes.held }),
+      status: () => statusOf({ opened, bodyBytes: bytes.held }),
       metrics: metricsOf({ host, bodyBytes: bytes.held }),
       bodyMs: server.bodySeconds * 1000,
       ending,

@@ -33,6 +33,7 @@ function settingNames(entry: string): string[] {
   return Object.keys(Object(params) as object)
 }
 
-function isCredential(setting: string): boolean {
+/** Whether the name of a setting sounds like something secret. */
+export function isCredential(setting: string): boolean {
   return !setting.startsWith('proxy_') && /(key|token|secret|pass|password|username|login|license|(^|_)user|(client|api|user)_?id)$/i.test(setting)
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import type { EgressProxy } from '../../sandboxes/contract.ts'
+import { Egress } from './egress.ts'
 import { HostSection } from './host.ts'
+import { Isolates } from './isolates.ts'
 import { LimitsSection, Modules } from './limits.ts'
 import { Log } from './log.ts'
 import { PoolSection, Queue } from './pool.ts'
@@ -13,9 +16,11 @@ const SECTIONS = {
   roots: Roots,
   host: HostSection,
   python: Python,
+  isolates: Isolates,
   limits: LimitsSection,
   pool: PoolSection,
   queue: Queue,
+  egress: Egress,
   log: Log,
 } as const
 
@@ -25,6 +30,8 @@ type Sections = { readonly [Name in keyof typeof SECTIONS]: Readonly<z.infer<(ty
 export interface Config extends Sections {
   /** Names or patterns of modules, and what holds for them. */
   readonly modules: Modules
+  /** The proxies that the host's own environment names, and what it excepts from any. */
+  readonly surroundings: { readonly proxy: EgressProxy | undefined; readonly noProxy: readonly string[] }
 }
 
 export const SECTION_NAMES = Object.keys(SECTIONS) as readonly (keyof Sections)[]

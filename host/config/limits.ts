@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Hosts, Networks } from './egress.ts'
 import { setting } from './setting.ts'
 
 const timeout = z.number().positive().max(86_400)
@@ -28,6 +29,8 @@ export const ModuleEntry = z.strictObject({
   memoryMb: memoryMb.optional(),
   env: z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.string()).optional(),
   proxy: z.string().optional(),
+  hosts: Hosts.optional(),
+  networks: Networks.optional(),
 })
 export type ModuleEntry = z.infer<typeof ModuleEntry>
 

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { type Config, SETTINGS } from './config.ts'
 import { ConfigError, unknownName } from './config_error.ts'
 import { readConfigFile } from './config_file.ts'
+import { environmentProxy, noProxy } from './egress.ts'
 import { type Setting, VARIABLE_PREFIX } from './setting.ts'
 
 export interface Sources {
@@ -28,7 +29,10 @@ export function loadConfig({ flags, environment, file }: Sources): Config {
   rejectUnknownVariables(environment)
   const path = file ?? environment[FILE_VARIABLE]
   const read = path === undefined ? undefined : readConfigFile(path)
-  const config: Record<string, unknown> = { modules: deepFrozen(read?.modules ?? {}) }
+  const config: Record<string, unknown> = {
+    modules: deepFrozen(read?.modules ?? {}),
+    surroundings: { proxy: environmentProxy(environment), noProxy: noProxy(environment) },
+  }
   for (const setting of SETTINGS) {
     const { section, key, flag, variable } = setting
     const found =

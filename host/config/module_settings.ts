@@ -1,5 +1,4 @@
-import type { ModuleSettings } from '../../sandboxes/contract.ts'
-import { ANY_PUBLIC } from '../../sandboxes/egress/grant.ts'
+import type { EgressGrant, EgressProxy, ModuleSettings } from '../../sandboxes/contract.ts'
 import type { Config } from './config.ts'
 import type { ModuleEntry } from './limits.ts'
 
@@ -7,9 +6,9 @@ const MEGABYTE = 1 << 20
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']
 
 /** What holds for a module: the general limits, then every entry whose name or pattern fits, the later one winning. */
-export function moduleSettings({ limits, modules }: Pick<Config, 'limits' | 'modules'>): (module: string) => ModuleSettings {
-  const entries = Object.entries(modules).map(([pattern, entry]) => ({ fits: matcher(pattern), entry }))
-  const general = toSettings(limits, [])
+export function moduleSettings(config: General & Pick<Config, 'modules'>): (module: string) => ModuleSettings {
+  const entries = Object.entries(config.modules).map(([pattern, entry]) => ({ fits: matcher(pattern), entry }))
+  const general = toSettings(config, [])
   if (entries.length === 0) return () => general
   const known = new Map<string, ModuleSettings>()
   return (module) => {
@@ -18,7 +17,7 @@ export function moduleSettings({ limits, modules }: Pick<Config, 'limits' | 'mod
     if (fitting.length === 0) return general
     let settings = known.get(module)
     if (settings === undefined) {
-      settings = toSettings(limits, fitting)
+      settings = toSettings(config, fitting)
       if (known.size < MOST_REMEMBERED) known.set(module, settings)
     }
     return settings
@@ -27,13 +26,18 @@ export function moduleSettings({ limits, modules }: Pick<Config, 'limits' | 'mod
 
 const MOST_REMEMBERED = 10_000
 
-function toSettings(limits: Config['limits'], entries: readonly ModuleEntry[]): ModuleSettings {
-  const { timeout, runners, memoryMb, enabled = true }: ModuleEntry & Config['limits'] = Object.assign({}, limits, ...entries)
-  const env = entries.flatMap((entry) => Object.entries({ ...proxied(entry.proxy), ...entry.env }))
+/** What holds for all modules. */
+type General = Pick<Config, 'limits' | 'egress' | 'surroundings'>
+
+function toSettings(general: General, entries: readonly ModuleEntry[]): ModuleSettings {
+  const { limits, egress } = general
+  const said: ModuleEntry & Config['limits'] = Object.assign({}, limits, ...entries)
+  const { timeout, runners, memoryMb, enabled = true } = said
+  const env = [proxied(egress.proxy), ...entries.map((entry) => ({ ...proxied(entry.proxy), ...entry.env }))]
   return Object.freeze({
     enabled,
     timeout,
-    env: Object.freeze(Object.fromEntries(env)),
+    env: Object.freeze(Object.assign({}, ...env) as Record<string, string>),
     limits: Object.freeze({
       runners,
       memoryMb,
@@ -41,8 +45,24 @@ function toSettings(limits: Config['limits'], entries: readonly ModuleEntry[]): 
       logBytes: limits.logKb * 1024,
       logLines: limits.logLines,
     }),
-    egress: ANY_PUBLIC,
+    egress: toGrant(general, said),
   })
+}
+
+function toGrant({ egress, surroundings }: General, { hosts, networks = [], proxy = egress.proxy }: ModuleEntry): EgressGrant {
+  return Object.freeze({
+    hosts,
+    networks,
+    proxy: proxy === undefined ? surroundings.proxy : oneFor(proxy, surroundings.noProxy),
+    caFile: egress.caFile === '' ? undefined : egress.caFile,
+    connectMs: egress.connectSeconds * 1000,
+    requestMs: egress.requestSeconds * 1000,
+    responseBytes: egress.responseMb * MEGABYTE,
+  })
+}
+
+function oneFor(proxy: string, except: readonly string[]): EgressProxy | undefined {
+  return proxy === '' ? undefined : Object.freeze({ http: proxy, https: proxy, except })
 }
 
 /** An empty proxy means none, whatever the host itself uses. */

@@ -59,9 +59,9 @@ export class Admission {
     } catch (failure) {
       return Promise.reject(failure as QueryFailure)
     }
-    const { inputBytes = Infinity } = unit.runtime
-    if (query.bodyBytes > inputBytes) {
-      return Promise.reject(new QueryFailure('INPUT_TOO_LARGE', `the body has ${query.bodyBytes} bytes, this module takes ${inputBytes}`))
+    const { inputBytes } = unit.runtime
+    if (inputBytes !== undefined && query.bodyBytes > inputBytes) {
+      return Promise.reject(new QueryFailure('INPUT_TOO_LARGE', `the body has ${query.bodyBytes} bytes, modules of this kind take at most ${inputBytes}`))
     }
     const line = this.#lines.get(unit.key)
     if (line === undefined) {

@@ -9,9 +9,10 @@ import { probePython } from '../../sandboxes/python/probe.ts'
 import { cachedProbe } from '../../sandboxes/python/probe_cache.ts'
 import type { Reacher } from '../../sandboxes/reach.ts'
 import { asCheck, type Check } from './check.ts'
+import { checkIsolates } from './isolates.ts'
 import { checkModules, checkRunnerNeeds } from './modules.ts'
 import { checkNode } from './node.ts'
-import { checkPort, checkProc, checkResolver, checkState } from './machine.ts'
+import { checkPort, checkProc, checkProgramLimits, checkResolver, checkState } from './machine.ts'
 import { checkPython } from './python.ts'
 import { checkRunners } from './runners.ts'
 
@@ -28,18 +29,21 @@ export async function checkAll(parts: DoctorParts): Promise<readonly Check[]> {
   const state = statePath(config.host.state, environment)
   const { account, unknown } = accountOf(config)
   const ofState = await checkState(state, account)
+  const isWritable = !ofState.some(({ verdict }) => verdict === 'missing')
   const looking: LookUpOptions = { python: config.python.path, environment, state, probe: cachedProbe(join(state, 'probe.json'), probePython) }
   const { python, checks: ofPython } = await checkPython(looking, config.python.extras, account)
   return [
-    ...await checkNode(),
+    ...checkNode(),
     ...ofState,
+    ...await checkIsolates({ state: isWritable ? state : undefined, account, user: config.host.user }),
     ...ofPython,
     ...(unknown === undefined ? await checkRunners({ config, account, python }) : [unknown]),
     checkProc(),
+    checkProgramLimits(environment['PATH'] ?? ''),
     ...(python === undefined ? [] : await checkRunnerNeeds(python.environment.python)),
     checkResolver(),
     await checkPort(config, log),
-    ...(python === undefined || ofState.some(({ verdict }) => verdict === 'missing') ? [] : [await modules(parts, python)]),
+    ...(python === undefined || !isWritable ? [] : [await modules(parts, python)]),
   ]
 }
 

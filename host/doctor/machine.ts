@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { listen, ListenFailure } from '../http/listen.ts'
@@ -51,6 +52,14 @@ export function checkResolver(file = '/etc/resolv.conf'): Check {
   const servers = [...read(file).matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, server]) => server)
   if (servers.length > 0) return { what, verdict: 'ok', found: `${servers.join(', ')} in ${file}` }
   return { what, verdict: 'warn', found: `no nameserver in ${file}`, needed: 'for modules that look names up', mend: `echo 'nameserver 127.0.0.1' >> ${file}` }
+}
+
+/** What gives programs in other languages their limits, and ends them with their host. */
+export function checkProgramLimits(path: string): Check {
+  const what = 'programs in other languages'
+  const absent = ['prlimit', 'setpriv'].filter((name) => !path.split(':').some((folder) => existsSync(join(folder, name))))
+  if (absent.length === 0) return { what, verdict: 'ok', found: 'prlimit and setpriv: limits of files, descriptors and CPU time hold for them' }
+  return { what, verdict: 'warn', found: `no ${absent.join(', no ')} on PATH`, needed: 'for limits of files, descriptors and CPU time, and to end with the host', mend: 'apt-get install -y util-linux' }
 }
 
 export function checkProc(): Check {

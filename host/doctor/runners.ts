@@ -21,7 +21,6 @@ export async function checkRunners({ config, account, python }: RunnerParts): Pr
   return [
     whose(config, account),
     ...(account === undefined || python === undefined ? [] : [await executes(account, `${who} runs python`, python.environment.python, MODULES_AS_ROOT)]),
-    ...(account === undefined ? [] : [await executes(account, `${who} runs node`, process.execPath, 'for TypeScript and JavaScript modules, which are not served yet')]),
     ...(account === undefined ? [] : [await runnerCode(account, who)]),
     ...await roots(config, account, who),
   ]

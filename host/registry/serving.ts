@@ -43,9 +43,9 @@ export class Serving {
   #registry: Registry | undefined
   #catalogue = makeCatalogue([], [])
   #units = new WeakMap<LoadedModule, Unit>()
+  readonly #contents: ContentStore
   /** What has changed while a new offer is described, which may have been read before. */
   #missed: (ReadonlySet<string> | undefined)[] | undefined
-  readonly #contents: ContentStore
 
   constructor(options: ServingOptions) {
     this.#options = options

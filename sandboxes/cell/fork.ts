@@ -26,7 +26,7 @@ export async function forkCell(spec: CellSpec, preload: readonly string[], optio
   const launch = launched(spec, options.launch)
   // Short, because a socket's path may be; nobody else gets into the folder.
   const socket = join(options.socketFolder, `${randomBytes(4).toString('hex')}.sock`)
-  const cell = new ForkCell(spec.name, launch, options)
+  const cell = new ForkCell(spec, launch, options)
   const close = (): void => cell.close()
   signal.addEventListener('abort', close)
   try {
@@ -47,6 +47,7 @@ class ForkCell implements Cell {
   readonly pid: number
   readonly ended: Promise<void>
   readonly gone: Promise<void>
+  readonly #spec: CellSpec
   readonly #process: Launched
   readonly #options: CellOptions
   readonly #births = new Births((born) => this.#runner(born))
@@ -60,8 +61,9 @@ class ForkCell implements Cell {
   #failed: QueryFailure | undefined
   #spare: Promise<Runner> | undefined
 
-  constructor(name: string, process: Launched, options: CellOptions) {
-    this.name = name
+  constructor(spec: CellSpec, process: Launched, options: CellOptions) {
+    this.name = spec.name
+    this.#spec = spec
     this.pid = process.child.pid ?? 0
     this.#process = process
     this.#options = options
@@ -170,7 +172,8 @@ class ForkCell implements Cell {
     this.#exits.set(pid, resolve)
     const { maxFrame, logCaps, onLog } = this.#options
     const runner = new Runner({
-      pid, input: channel, output: channel, log, maxFrame, logCaps, onLog, exited, atOnce: 1,
+      spec: this.#spec,
+      pid, input: channel, output: channel, log, maxFrame, logCaps, onLog, exited,
       gone: exited.then(() => {}),
       kill: () => this.#kill(pid),
     })

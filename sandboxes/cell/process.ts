@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ChildProcess } from 'node:child_process'
+import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure } from '../failure.ts'
 import { isUndoable, putBehind } from '../priority.ts'
@@ -32,12 +33,17 @@ export function launched(spec: CellSpec, launch: Launch): Launched {
     throw new QueryFailure('SANDBOX_UNAVAILABLE', `${spec.command} was started without pipes`)
   }
   const exited = new Promise<ExitStatus>((resolve) => {
-    child.on('exit', (code) => resolve(code === null ? undefined : code > 128 ? 128 - code : code))
+    child.on('exit', (code, signal) => resolve(code === null ? signalled(signal) : code > 128 ? 128 - code : code))
     child.on('error', () => resolve(undefined))
   })
   // One that ends well has ended its descendants first.
   const gone = exited.then((status) => (status === 0 ? undefined : sweep(mark)))
   return { child, input: stdin, output: stdout, log: stderr, exited, gone }
+}
+
+function signalled(signal: NodeJS.Signals | null): ExitStatus {
+  const number = signal === null ? undefined : constants.signals[signal]
+  return number === undefined ? undefined : -number
 }
 
 /** SIGTERM, by which a keeper or fork server ends its whole tree; SIGKILL to the group for one that no longer listens. */

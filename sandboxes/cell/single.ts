@@ -10,6 +10,7 @@ const KEEPER_MS = 250
 export async function singleCell(spec: CellSpec, options: CellOptions, signal: AbortSignal): Promise<Cell> {
   const { child, input, output, log, exited, gone } = launched(spec, options.launch)
   const runner = new Runner({
+    spec,
     pid: child.pid as number,
     input,
     output,
@@ -17,7 +18,6 @@ export async function singleCell(spec: CellSpec, options: CellOptions, signal: A
     maxFrame: options.maxFrame,
     logCaps: options.logCaps,
     onLog: options.onLog,
-    atOnce: spec.atOnce ?? 1,
     kill: () => endTree(child, exited),
     exited,
     gone,

@@ -1,39 +1,62 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Account } from '../launch/trusted.ts'
+import { reachableNode } from '../reachable_node.ts'
 
-const SHIM = fileURLToPath(new URL('./shim', import.meta.url))
+/** What stands between the host and the programs of command modules. */
+export interface Shim {
+  /** The Node that runs it; the runners' account can execute it. */
+  readonly node: string
+  /** Its program, which every account can read. Its path names its content. */
+  readonly shim: string
+}
+
+const MAKER = fileURLToPath(new URL('prepare_shim.ts', import.meta.url))
+const SHIM = fileURLToPath(new URL('shim', import.meta.url))
 /** What the shim shares with the host. */
-const SHARED = fileURLToPath(new URL('../wire/frames.ts', import.meta.url))
+const SHARED = ['../wire/frames.ts', '../../package-lock.json'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+/** Written last: says which Node was found. */
+const READY = 'ready.json'
 
 /**
- * The shim as one file of JavaScript in the state folder, made when it is not there yet: every account can read it, and it starts
- * in half the time. Its path names its content.
+ * The shim as one file of JavaScript in the state folder, made when it is not there yet: every account can read it, and it starts in
+ * half the time. A warm start runs nothing.
  */
-export async function prepareShim(state: string): Promise<string> {
-  const folder = join(state, `command-${digestOfSources()}`)
-  const file = join(folder, 'shim.mjs')
-  if (existsSync(file)) return file
-  const { rolldown } = await import('rolldown')
-  const bundle = await rolldown({ input: join(SHIM, 'main.ts'), platform: 'node', logLevel: 'silent' })
-  const { output: [{ code }] } = await bundle.generate({ format: 'esm' })
-  await bundle.close()
+export async function prepareShim(state: string, account: Account | undefined): Promise<Shim> {
+  const folder = join(state, `command-${versionOf(account)}`)
+  const ready = claim(folder)
+  if (ready !== undefined) return ready
   const next = `${folder}.${process.pid}`
-  mkdirSync(next, { mode: 0o755 })
-  writeFileSync(join(next, 'shim.mjs'), code, { mode: 0o644 })
+  rmSync(next, { recursive: true, force: true })
+  await promisify(execFile)(process.execPath, [MAKER, next], { cwd: '/' })
+  writeFileSync(join(next, READY), JSON.stringify({ node: await reachableNode(state, account) }))
   try {
+    rmSync(folder, { recursive: true, force: true })
     renameSync(next, folder)
   } catch {
     // Another host was quicker.
     rmSync(next, { recursive: true, force: true })
   }
-  return file
+  const made = claim(folder)
+  if (made === undefined) throw new Error(`${folder} was made and is not there`)
+  return made
 }
 
-function digestOfSources(): string {
-  const files = [...readdirSync(SHIM).sort().map((name) => join(SHIM, name)), SHARED]
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(readFileSync(file))
-  return hash.digest('hex').slice(0, 32)
+function claim(folder: string): Shim | undefined {
+  try {
+    const { node } = JSON.parse(readFileSync(join(folder, READY), 'utf8')) as { readonly node: string }
+    return existsSync(node) ? { node, shim: join(folder, 'shim.js') } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function versionOf(account: Account | undefined): string {
+  const hash = createHash('sha256').update(`${process.execPath} ${process.version} ${account?.uid ?? 'own'}`)
+  for (const file of [...readdirSync(SHIM).sort().map((name) => join(SHIM, name)), MAKER, ...SHARED]) hash.update(readFileSync(file))
+  return hash.digest('hex').slice(0, 16)
 }

@@ -2,12 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { CellSpec, Runtime } from '../runtime.ts'
+import type { Shim } from './prepare.ts'
 
-export interface CommandOptions {
-  /** The Node that runs the shim; the runners' account can execute it. */
-  readonly node: string
-  /** The shim in one file, made by prepare.ts and readable by the runners' account. */
-  readonly shim: string
+export interface CommandOptions extends Shim {
   readonly descriptors: number
   readonly fileMb: number
 }

@@ -1,6 +1,6 @@
 import type { Runtime } from '../runtime.ts'
 import { isolateModuleName } from './module_name.ts'
-import type { NoIsolates } from './prepare.ts'
+import type { NoIsolates } from './isolate_folder.ts'
 
 /** Modules in TypeScript and JavaScript where none can run: found, and not loaded for one reason. */
 export function noIsolates({ unusable }: NoIsolates): Runtime {

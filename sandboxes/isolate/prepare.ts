@@ -5,35 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Account } from '../launch/trusted.ts'
 import { startOf } from '../process_start.ts'
-
-/** What runners of isolates and compile cells execute: the project's own code, made into JavaScript once. */
-export interface IsolateFolder {
-  readonly path: string
-  /** The Node to run the programs with. */
-  readonly node: string
-  /** Program of a runner. Needs `--no-node-snapshot`, as every process with isolated-vm. */
-  readonly runner: string
-  /** Program of a compile cell. */
-  readonly compile: string
-  /** A script for isolates, no module. */
-  readonly guest: string
-  /** What `misp-module-host/sdk` is for modules. */
-  readonly sdk: string
-  /** Digest of everything that it was made from. */
-  readonly version: string
-}
-
-/** Why no module in TypeScript or JavaScript can run here. */
-export interface NoIsolates {
-  readonly unusable: string
-}
-
-export interface PrepareOptions {
-  /** The state folder. */
-  readonly state: string
-  /** Whom runners run as. undefined: the host's own account. */
-  readonly account: Account | undefined
-}
+import { isAlive, READY, type IsolateFolder, type NoIsolates, type PrepareOptions } from './isolate_folder.ts'
 
 /** The folder in the state folder that was made for this version of everything, or is made now. A warm start runs nothing. */
 export async function prepareIsolates(options: PrepareOptions): Promise<IsolateFolder | NoIsolates> {
@@ -48,7 +20,7 @@ export async function prepareIsolates(options: PrepareOptions): Promise<IsolateF
   if (claimed !== undefined) return claimed
   // Loaded only where something is made: most starts are warm.
   const { makeIsolates } = await import('./prepare_new.ts')
-  const made = await makeIsolates({ ...options, path })
+  const made = await makeIsolates({ ...options, path }).catch((error: Error) => ({ unusable: `${path} cannot be made: ${error.message}` }))
   if (made !== undefined) return made
   return claim(path, version) ?? { unusable: `${path} was made and is not there` }
 }
@@ -69,15 +41,6 @@ function claim(path: string, version: string): IsolateFolder | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Written last: a folder without it is not whole. Says which Node it was tried with. */
-export const READY = 'ready.json'
-
-/** Whether the process that a mark is of still lives. */
-export function isAlive(mark: string): boolean {
-  const [pid, started] = mark.split('-')
-  return startOf(Number(pid)) === started
 }
 
 const SANDBOXES = fileURLToPath(new URL('../', import.meta.url))

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown, type InputOptions, type OutputOptions } from 'rolldown'
+import { WEB_RESOLUTION } from './guest/web/bundling.ts'
 
 const [folder = '', manner] = process.argv.slice(2)
 process.umask(0o022)
@@ -18,7 +19,7 @@ await Promise.all([
   // Only the native part of rolldown stays apart: what is in one file is loaded in half the time.
   make('compile/main.ts', { input: { platform: 'node', external: [/^node:/, /^@rolldown\/binding-/, /\.node$/] }, output: { file: 'compile.js', format: 'esm' } }),
   make('probe.ts', { input: { platform: 'node', external: [/^node:/, 'isolated-vm'] }, output: { file: 'probe.js', format: 'esm' } }),
-  make('guest/boot.ts', { input: { platform: 'neutral' }, output: { file: 'guest.js', format: 'iife', name: '__guest' } }),
+  make('guest/boot.ts', { input: { platform: 'neutral', resolve: WEB_RESOLUTION }, output: { file: 'guest.js', format: 'iife', name: '__guest' } }),
   make('sdk/sdk.js', { input: { platform: 'neutral' }, output: { file: 'sdk/sdk.js', format: 'esm' } }),
 ])
 if (manner === 'copy') openFor(folder)
@@ -30,7 +31,6 @@ interface Making {
 
 async function make(entry: string, { input, output }: Making): Promise<void> {
   const file = fileURLToPath(new URL(entry, import.meta.url))
-  if (!existsSync(file)) return
   const bundler = await rolldown({ ...input, input: file, tsconfig: false, logLevel: 'silent', transform: { target: 'esnext' } })
   await bundler.write({ ...output, file: join(folder, output.file), codeSplitting: false, comments: false, minify: 'dce-only' })
   await bundler.close()

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Account } from '../launch/trusted.ts'
 import { reachableNode } from '../reachable_node.ts'
-import { isAlive, READY, type NoIsolates, type PrepareOptions } from './prepare.ts'
+import { isAlive, READY, type NoIsolates, type PrepareOptions } from './isolate_folder.ts'
 
 const MAKER = fileURLToPath(new URL('prepare_folder.ts', import.meta.url))
 /** Bundling takes half a second; a machine that is busy may take much longer. */

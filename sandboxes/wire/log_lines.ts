@@ -88,13 +88,8 @@ export class LogLines {
     this.#onLine(`${this.#partial.toString()}${mark}`, this.#query)
     this.#partial = Buffer.alloc(0)
     if (!this.#full()) return
-    this.#onLine(dropped(this.#caps), this.#query)
+    this.#onLine(`... the rest is dropped: a query may log ${this.#caps.lines} lines and ${this.#caps.bytes} bytes`, this.#query)
   }
-}
-
-/** What stands for the lines of a query that has logged as much as it may. */
-export function dropped({ lines, bytes }: LogCaps): string {
-  return `... the rest is dropped: a query may log ${lines} lines and ${bytes} bytes`
 }
 
 const NEWLINE = 0x0a

@@ -1,6 +1,6 @@
 /** Everything that may cross the wire, and nothing else. What a runner or a fork server says is untrusted: zod decides. */
 import { z } from 'zod'
-import { OUTCOMES } from '../contract.ts'
+import { OUTCOMES, type EgressGrant } from '../contract.ts'
 import { PROTOCOL } from './frames.ts'
 
 /**
@@ -24,6 +24,21 @@ export interface LoadMessage {
   readonly descriptors: number
   readonly file_mb: number
   readonly debug_http: boolean
+  /** For runners of isolates. */
+  readonly isolate?: IsolateLoad
+  /** What the module may reach, for runners that offer it the network. */
+  readonly egress?: EgressGrant
+}
+
+/** What a runner of isolates needs to know besides. */
+export interface IsolateLoad {
+  /** Heap of each isolate. */
+  readonly heap_mb: number
+  /** An isolate for each query, instead of one that keeps what the module remembers. */
+  readonly fresh: boolean
+  readonly result_bytes: number
+  readonly log_bytes: number
+  readonly log_lines: number
 }
 
 /** A question; its payload is the request body. `cpu`: seconds of CPU time it may use; `ms`: time that is left for it. */
@@ -46,7 +61,8 @@ const files = z.array(z.object({ path: line, sha256: z.string().regex(/^[0-9a-f]
 
 export const FromRunner = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), protocol: z.literal(PROTOCOL), pid: z.int().positive() }),
-  z.object({ type: z.literal('result'), id: z.string(), outcome: z.enum(OUTCOMES) }),
+  // `error`: in one line what the payload says of a failure, where that is not its last line.
+  z.object({ type: z.literal('result'), id: z.string(), outcome: z.enum(OUTCOMES), error: line.optional() }),
   z.object({
     type: z.literal('loaded'),
     id: z.string(),

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure, type FailureCode } from '../failure.ts'
 import { encodeFrame, FrameError, FrameReader, type Frame } from './frames.ts'
-import { dropped, LogLines, type LogCaps } from './log_lines.ts'
+import { LogLines, type LogCaps } from './log_lines.ts'
 import { FromRunner, type LoadMessage } from './messages.ts'
+import type { CellSpec } from '../runtime.ts'
 
 /** A runner's answer to one message: its header, checked, and the payload untouched. */
 export interface Reply {
@@ -16,6 +17,8 @@ export interface Reply {
 export type ExitStatus = number | undefined
 
 export interface RunnerParts {
+  /** What it was launched by. */
+  readonly spec: CellSpec
   readonly pid: number
   readonly input: Writable
   readonly output: Readable
@@ -23,8 +26,6 @@ export interface RunnerParts {
   /** Bytes of the largest frame it may send. */
   readonly maxFrame: number
   readonly logCaps: LogCaps
-  /** How many queries it may be asked at once. */
-  readonly atOnce: number
   readonly onLog: (runner: Runner, text: string, query: string | undefined) => void
   /** Ends the process and everything below it. */
   readonly kill: (runner: Runner) => void
@@ -37,18 +38,10 @@ export interface RunnerParts {
 interface Pending {
   readonly resolve: (reply: Reply) => void
   readonly reject: (failure: QueryFailure) => void
-  /** What its log lines are filed under. */
-  readonly query?: string
-  loggedBytes: number
-  loggedLines: number
-}
-
-/** A query that a runner was asked. */
-export interface Asked {
-  /** Rejects with QueryFailure when the runner ends. */
-  readonly reply: Promise<Reply>
-  /** Rejects the reply with this failure; settles when the runner has answered all the same, or has ended. */
-  readonly abandon: (failure: QueryFailure) => Promise<void>
+  /** What log lines of it are filed under. */
+  readonly query: string | undefined
+  logBytes: number
+  logLines: number
 }
 
 /** A handler may keep this many cores busy for the whole of its time. */
@@ -63,8 +56,8 @@ const EXIT_STATUS_MS = 1000
 const LEAVE_MS = 1000
 
 /**
- * The process at the other end of the wire, in any language. It answers each message once; anything it says that was not
- * asked for ends it. When it ends, every open question fails.
+ * The process at the other end of the wire, in any language. It answers each message once, those of several queries in any order;
+ * anything it says that was not asked for ends it. When it ends, every open question fails.
  */
 export class Runner {
   readonly #parts: RunnerParts
@@ -74,13 +67,17 @@ export class Runner {
   readonly #closed = Promise.withResolvers<void>()
   #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>()
   #ended: QueryFailure | undefined
-  #corked = false
   #pid: number
+  #isCorked = false
+  #hasNoMemory = false
 
   constructor(parts: RunnerParts) {
     this.#pid = parts.pid
     this.#parts = parts
-    this.#log = new LogLines(parts.log, parts.logCaps, (text, query) => parts.onLog(this, text, query))
+    this.#log = new LogLines(parts.log, parts.logCaps, (text, query) => {
+      if (parts.spec.outOfMemory !== undefined && text.includes(parts.spec.outOfMemory)) this.#hasNoMemory = true
+      parts.onLog(this, text, query)
+    })
     this.#ready?.promise.catch(() => {})
     parts.output.on('data', (chunk: Buffer) => this.#read(chunk))
     parts.output.on('close', () => void this.#channelClosed())
@@ -99,6 +96,15 @@ export class Runner {
     return this.#pid
   }
 
+  get spec(): CellSpec {
+    return this.#parts.spec
+  }
+
+  /** How many queries it may be asked at a time. */
+  get atOnce(): number {
+    return this.#parts.spec.atOnce ?? 1
+  }
+
   /** Settles when the channel is gone, whoever closed it. */
   get closed(): Promise<void> {
     return this.#closed.promise
@@ -114,11 +120,6 @@ export class Runner {
     return this.#parts.gone
   }
 
-  /** How many queries it may be asked at once. */
-  get atOnce(): number {
-    return this.#parts.atOnce
-  }
-
   get ended(): QueryFailure | undefined {
     return this.#ended
   }
@@ -127,27 +128,17 @@ export class Runner {
   load(message: Omit<LoadMessage, 'type' | 'id'>, content: Uint8Array | undefined, answerBytes = LOAD_BYTES): Promise<Reply> {
     const id = randomUUID()
     this.#reader.allow(answerBytes + HEADER_ROOM)
-    return this.#ask(id, encodeFrame({ type: 'load', id, ...message }, content === undefined ? [] : [content]))
+    return this.#ask(id, undefined, encodeFrame({ type: 'load', id, ...message }, content === undefined ? [] : [content]))
   }
 
-  /** Sends a query; `queryId` is what its log lines are filed under. */
-  query(body: readonly Uint8Array[], ms: number, queryId: string): Asked {
-    // Of several queries at once, nobody knows which one printed a line.
-    if (this.#parts.atOnce === 1) this.#log.attribute(queryId)
+  /** Sends a query; `queryId` is what its log lines are filed under. Rejects with QueryFailure when the runner ends. */
+  query(body: readonly Uint8Array[], ms: number, queryId: string): Promise<Reply> {
+    // One that has several at a time says by messages which one logs.
+    if (this.atOnce === 1) this.#log.attribute(queryId)
     this.#reader.allow(this.#parts.maxFrame + HEADER_ROOM)
     // Unguessable, so that a frame written ahead of its question cannot match it.
     const id = randomUUID()
-    const frame = encodeFrame({ type: 'query', id, cpu: Math.ceil(ms / 1000) * CPU_PER_WALL, ms: Math.ceil(ms) }, body)
-    return { reply: this.#ask(id, frame, queryId), abandon: (failure) => this.#abandon(id, failure) }
-  }
-
-  #abandon(id: string, failure: QueryFailure): Promise<void> {
-    const pending = this.#pending.get(id)
-    if (pending === undefined) return Promise.resolve()
-    pending.reject(failure)
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#pending.set(id, { ...pending, resolve: () => resolve(), reject: () => resolve() })
-    return promise
+    return this.#ask(id, queryId, encodeFrame({ type: 'query', id, cpu: Math.ceil(ms / 1000) * CPU_PER_WALL, ms: Math.ceil(ms) }, body))
   }
 
   /** Lets the runner leave by itself: it ends when its channel does, and is killed where it does not. */
@@ -170,30 +161,32 @@ export class Runner {
     this.#parts.output.destroy()
   }
 
-  #ask(id: string, parts: Uint8Array[], query?: string): Promise<Reply> {
+  #ask(id: string, query: string | undefined, parts: Uint8Array[]): Promise<Reply> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()
-    this.#pending.set(id, { resolve, reject, loggedBytes: 0, loggedLines: 0, ...(query !== undefined && { query }) })
-    const { input, atOnce } = this.#parts
-    if (atOnce > 1) {
-      // What is asked in one turn of the event loop goes in one write, which costs more than the query itself.
-      if (!this.#corked) {
-        this.#corked = true
-        input.cork()
-        setImmediate(() => {
-          this.#corked = false
-          input.uncork()
-        })
-      }
-      for (const part of parts) input.write(part)
-    } else if (parts.length === 1) {
+    this.#pending.set(id, { resolve, reject, query, logBytes: 0, logLines: 0 })
+    const { input } = this.#parts
+    if (parts.length === 1 && this.atOnce === 1) {
       input.write(parts[0])
-    } else {
-      input.cork()
-      for (const part of parts) input.write(part)
+      return promise
+    }
+    this.#cork()
+    for (const part of parts) input.write(part)
+    return promise
+  }
+
+  /** What one turn of the event loop has for a runner is one write. */
+  #cork(): void {
+    if (this.#isCorked) return
+    const { input } = this.#parts
+    this.#isCorked = true
+    input.cork()
+    const uncork = (): void => {
+      this.#isCorked = false
       input.uncork()
     }
-    return promise
+    if (this.atOnce > 1) setImmediate(uncork)
+    else queueMicrotask(uncork)
   }
 
   #read(chunk: Buffer): void {
@@ -221,15 +214,11 @@ export class Runner {
       return
     }
     const pending = this.#pending.get(header.data.id)
-    if (header.data.type === 'log') {
-      // One that comes after its query's answer is nobody's.
-      if (pending !== undefined) this.#logLine(pending, header.data.text)
-      return
-    }
     if (pending === undefined) {
       this.kill('PROTOCOL_VIOLATION', `the runner sent a ${header.data.type} message that answers nothing`)
       return
     }
+    if (header.data.type === 'log') return this.#logged(header.data.text, pending)
     this.#pending.delete(header.data.id)
     if (frame.payloadBytes > this.#parts.maxFrame) {
       const failure = new QueryFailure('OUTPUT_TOO_LARGE', `the answer has ${frame.payloadBytes} bytes, at most ${this.#parts.maxFrame} may be`)
@@ -239,21 +228,21 @@ export class Runner {
     pending.resolve({ header: header.data, payload: frame.payload, payloadBytes: frame.payloadBytes })
   }
 
-  #logLine(pending: Pending, text: string): void {
+  /** The runner has its own caps; that it keeps to them is not relied on. */
+  #logged(text: string, pending: Pending): void {
     const { logCaps, onLog } = this.#parts
-    if (pending.loggedLines > logCaps.lines) return
-    pending.loggedLines += 1
-    pending.loggedBytes += Buffer.byteLength(text)
-    if (pending.loggedLines <= logCaps.lines && pending.loggedBytes <= logCaps.bytes) return onLog(this, text, pending.query)
-    pending.loggedLines = logCaps.lines + 1
-    onLog(this, dropped(logCaps), pending.query)
+    pending.logBytes += text.length
+    pending.logLines += 1
+    // One more: that there was more.
+    if (pending.logLines <= logCaps.lines + 1 && pending.logBytes <= 2 * logCaps.bytes) onLog(this, text, pending.query)
   }
 
   async #channelClosed(): Promise<void> {
     this.#closed.resolve()
     if (this.#ended !== undefined) return
     const status = await Promise.race([this.#parts.exited, delay(EXIT_STATUS_MS)])
-    this.kill(status === -SIGXCPU ? 'MODULE_TIMED_OUT' : 'MODULE_CRASHED', describeExit(status))
+    if (this.#hasNoMemory) this.kill('MODULE_OUT_OF_MEMORY', `the module may not have more memory: ${describeExit(status)}`)
+    else this.kill(status === -SIGXCPU ? 'MODULE_TIMED_OUT' : 'MODULE_CRASHED', describeExit(status))
   }
 
   #fail(failure: QueryFailure): void {
@@ -275,6 +264,7 @@ function describeExit(status: ExitStatus): string {
 
 const SIGNALS: Readonly<Record<number, string>> = {
   4: ' (SIGILL)',
+  5: ' (SIGTRAP)',
   6: ' (SIGABRT)',
   7: ' (SIGBUS)',
   9: ' (SIGKILL)',

@@ -3,9 +3,21 @@ import { testCommandRuntime } from '../support/command_shim.ts'
 import { conformance } from './suite.ts'
 
 const runtime = await testCommandRuntime()
-const castOf = (form: string) => fileURLToPath(new URL(`../fixtures/cast/command/${form}`, import.meta.url))
-// Its stdout is its answer, or carries its frames.
-const traits = { ending: '.module.json', printed: ['printed on stderr'] }
 
-conformance('command/once', runtime, castOf('once'), { ...traits, keepsGlobals: false, leaving: 'MODULE_THREW' })
-conformance('command/frames', runtime, castOf('frames'), traits)
+for (const form of ['once', 'frames'] as const) {
+  conformance({
+    name: `command/${form}`,
+    runtime,
+    root: fileURLToPath(new URL(`../fixtures/cast/command/${form}`, import.meta.url)),
+    ending: '.module.json',
+    keepsGlobals: form === 'frames',
+    echoes: (body) => body.toString('base64'),
+    leaving: form === 'once' ? 'MODULE_THREW' : 'MODULE_CRASHED',
+    exit: /7/,
+    // Its stdout is its answer, or carries its frames.
+    printed: ['printed on stderr'],
+    atOnce: 1,
+    outlivesDeadlines: false,
+    seesMachine: true,
+  })
+}

@@ -113,7 +113,7 @@ describe('processor time', () => {
     const { runtime, source, settings } = border.unit('spins')
     const runner = await border.cells.open(border.unit('spins'))
     await runner.load(runtime.load(source, settings, border.scratch.make(), false), undefined)
-    const failure = await runner.query([Buffer.from('{"module":"spins"}')], 1, 'q').reply.then(() => undefined, (error: unknown) => error)
+    const failure = await runner.query([Buffer.from('{"module":"spins"}')], 1, 'q').then(() => undefined, (error: unknown) => error)
     expect(failure).toMatchObject({ code: 'MODULE_TIMED_OUT', message: expect.stringContaining('SIGXCPU') })
   })
 })

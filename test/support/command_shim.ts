@@ -9,6 +9,6 @@ import { testCache } from './test_cache.ts'
 export async function testCommandRuntime(): Promise<() => Runtime> {
   const state = join(testCache(), 'shim')
   mkdirSync(state, { recursive: true })
-  const shim = await prepareShim(state)
-  return () => commandRuntime({ node: process.execPath, shim, descriptors: 1024, fileMb: 64 })
+  const shim = await prepareShim(state, undefined)
+  return () => commandRuntime({ ...shim, descriptors: 1024, fileMb: 64 })
 }

@@ -64,8 +64,9 @@ async function candidatesOf(name: string, loaded: LoadedModule | undefined, cata
     .map((source) => ({ ...placeOf(source), state: 'overridden' as const, version: null }))
   if (loaded === undefined) return [...failed, ...overridden]
   // The newest save of the file that is served may be among those that do not load.
-  const newest = failed.find(({ file }) => file === loaded.source.file)
-  const served = { ...placeOf(loaded.source), state: 'served' as const, version: loaded.version, ...(newest && { failure: newest.failure }) }
+  const place = placeOf(loaded.source)
+  const newest = failed.find(({ root, file }) => root === place.root && file === place.file)
+  const served = { ...place, state: 'served' as const, version: loaded.version, ...(newest && { failure: newest.failure }) }
   return [...failed.filter((each) => each !== newest), served, ...overridden]
 }
 

@@ -44,17 +44,15 @@ function receive(asking: Asking, pieces: ApiPieces): void {
   const { req } = asking
   const refusal = refusalOf(req)
   if (refusal !== undefined) return refuse(asking, refusal)
-  let late = false
+  const stop = receiveBody(req, pieces.bytes, (received) => {
+    clearTimeout(timer)
+    if (typeof received === 'object') void ask(asking, received, pieces)
+    else if (received !== 'gone') refuse(asking, REFUSALS[received])
+  })
   const timer = setTimeout(() => {
-    late = true
+    stop()
     refuse(asking, { code: 'SLOW_REQUEST', detail: `the body did not arrive within ${pieces.bodyMs / 1000} s` })
   }, pieces.bodyMs)
-  receiveBody(req, pieces.bytes, (received) => {
-    clearTimeout(timer)
-    if (typeof received === 'object' && !late) void ask(asking, received, pieces)
-    else if (typeof received === 'object') pieces.bytes.give(received.bytes)
-    else if (received !== 'gone' && !late) refuse(asking, REFUSALS[received])
-  })
 }
 
 /** What is wrong with a request whose body nobody has to read for that. */

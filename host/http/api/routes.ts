@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { eventsRoute } from './events.ts'
 import { metricsRoute } from './metrics.ts'
 import { modulesRoutes } from './modules.ts'
+import { openapiRoute } from './openapi.ts'
 import type { ApiPieces } from './pieces.ts'
 import { queryRoute } from './query.ts'
 import { statusRoute } from './status.ts'
@@ -12,5 +13,6 @@ export function addApi(app: FastifyInstance, pieces: ApiPieces): void {
   queryRoute(app, pieces)
   statusRoute(app, pieces)
   eventsRoute(app, pieces)
+  openapiRoute(app, pieces)
   metricsRoute(app, pieces)
 }

@@ -24,8 +24,11 @@ export interface Body {
 export type Refused = 'no_room' | 'too_long' | 'broken' | 'gone'
 export type Received = Body | Refused
 
-/** Receives the body of a request, reading it as its chunks arrive. Calls `done` once. */
-export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (received: Received) => void): void {
+/**
+ * Receives the body of a request, reading it as its chunks arrive. Calls `done` once. What is returned stops it: it is then as if the
+ * client had left, and what else comes is thrown away.
+ */
+export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (received: Received) => void): () => void {
   let chunks: Uint8Array[] = []
   const scan = new BodyScan()
   let bytes = 0
@@ -56,5 +59,7 @@ export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (rec
     chunks = []
     done({ chunks: whole, bytes, scanned: scan.end() })
   })
-  req.on('close', () => refuse('gone'))
+  const stop = (): void => refuse('gone')
+  req.on('close', stop)
+  return stop
 }

@@ -44,7 +44,7 @@ function documents(listenName: string): (catalogue: Catalogue, port: number) => 
   let last: { catalogue: Catalogue; port: number; document: Representation } | undefined
   return (catalogue, port) => {
     if (last?.catalogue === catalogue && last.port === port) return last.document
-    const body = Buffer.from(openapiDocument(catalogue.listing.body, serverUrl(listenName, port), new Date()))
+    const body = Buffer.from(openapiDocument({ listing: catalogue.listing.body, serverUrl: serverUrl(listenName, port), generatedAt: new Date() }))
     const document = represent('application/json', body)
     last = { catalogue, port, document }
     return document
@@ -52,7 +52,7 @@ function documents(listenName: string): (catalogue: Catalogue, port: number) => 
 }
 
 /** Where nobody can be told a name that reaches us, the address that the document itself came from. */
-function serverUrl(listenName: string, port: number): string {
+export function serverUrl(listenName: string, port: number): string {
   if (listenName === '' || listenName === '0.0.0.0' || listenName === '::') return '/'
   return `http://${listenName.includes(':') ? `[${listenName}]` : listenName}:${port}`
 }
@@ -89,7 +89,7 @@ const PAGE = `<!DOCTYPE html>
 <script src="/openapi/swagger-ui-standalone-preset.js"></script>
 <script>
 window.ui = SwaggerUIBundle({
-  url: '/openapi.json',
+  urls: [{ url: '/openapi.json', name: 'misp-modules' }, { url: '/api/v1/openapi.json', name: 'all routes' }],
   domNode: document.getElementById('api'),
   presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
   layout: 'StandaloneLayout',

@@ -2,11 +2,22 @@ import { MODULE_TYPES } from '../../../sandboxes/contract.ts'
 import { HTML } from './pages.ts'
 import { SCHEMAS } from './openapi_schemas.ts'
 
-/**
- * The OpenAPI description of the upstream routes as they are served here, as JSON. `listing` is the body of GET /modules,
- * which is put in as it is: modules wrote it, and it is never decoded.
- */
-export function openapiDocument(listing: Buffer, serverUrl: string, generatedAt: Date): string {
+export interface OpenapiParts {
+  readonly paths: Readonly<Record<string, object>>
+  readonly schemas: Readonly<Record<string, object>>
+}
+
+export interface OpenapiOptions {
+  /** The body of GET /modules, which is put in as it is: modules wrote it, and it is never decoded. */
+  readonly listing: Buffer
+  readonly serverUrl: string
+  readonly generatedAt: Date
+  /** Routes that upstream does not have. */
+  readonly beyond?: OpenapiParts
+}
+
+/** The OpenAPI description of the upstream routes as they are served here, as JSON; with others where there are. */
+export function openapiDocument({ listing, serverUrl, generatedAt, beyond }: OpenapiOptions): string {
   const document = {
     openapi: '3.1.0',
     info: {
@@ -18,8 +29,8 @@ export function openapiDocument(listing: Buffer, serverUrl: string, generatedAt:
       'x-generated-at': `${generatedAt.toISOString().slice(0, 19)}Z`,
     },
     servers: [{ url: serverUrl }],
-    paths: paths(),
-    components: { schemas: { ...SCHEMAS, ModuleDescriptor: moduleDescriptor() }, headers: HEADERS },
+    paths: { ...paths(), ...beyond?.paths },
+    components: { schemas: { ...SCHEMAS, ModuleDescriptor: moduleDescriptor(), ...beyond?.schemas }, headers: HEADERS },
   }
   // A function, because a replacement string would read `$&` and the like in the modules' texts.
   return JSON.stringify(document).replace(JSON.stringify(LISTING), () => listing.toString())

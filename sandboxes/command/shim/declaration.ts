@@ -25,6 +25,8 @@ const Declaration = z.strictObject({
 })
 export type Declaration = z.infer<typeof Declaration>
 
+export const KEYS = Object.keys(Declaration.shape)
+
 /** Reads a declaration. Throws Refusal, which says key, what was expected and what was found. */
 export function readDeclaration(text: string, file: string): Declaration {
   const value = parse(text, file)
@@ -34,8 +36,7 @@ export function readDeclaration(text: string, file: string): Declaration {
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys
-    const known = Object.keys(Declaration.shape).join(', ')
-    throw new Refusal(`${basename(file)}: expected the keys ${known}, found ${JSON.stringify(key)}`, file, lineOf(text, key))
+    throw new Refusal(`${basename(file)}: expected the keys ${KEYS.join(', ')}, found ${JSON.stringify(key)}`, file, lineOf(text, key))
   }
   const where = path.length === 0 ? '' : ` ${JSON.stringify(path.join('.'))} to be`
   throw new Refusal(`${basename(file)}: expected${where} ${expectation(issue)}, found ${shown(valueAt(value, path))}`, file, lineOf(text, path[0]))

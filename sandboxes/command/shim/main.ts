@@ -2,7 +2,7 @@
  * The process between the host and a module's program: it owns the frames, so that a program of any language needs to know
  * little of them. One of it becomes one module.
  */
-import { encodeFrame, FrameReader, type Frame } from '../../wire/frames.ts'
+import { encodeFrame, FrameReader, PROTOCOL, type Frame } from '../../wire/frames.ts'
 import { become, type LoadHeader } from './become.ts'
 import { Leftovers } from './leftovers.ts'
 import type { Asked, QueryHeader } from './once.ts'
@@ -19,7 +19,7 @@ process.stdin.on('error', () => leave(1))
 process.stdin.on('data', (chunk: Buffer) => {
   for (const frame of reader.push(chunk)) void obey(frame)
 })
-send({ type: 'ready', protocol: 1, pid: process.pid })
+send({ type: 'ready', protocol: PROTOCOL, pid: process.pid })
 
 async function obey({ header, payload }: Frame): Promise<void> {
   const message = header as LoadHeader | QueryHeader | { readonly type: 'ping'; readonly id: string }

@@ -22,6 +22,7 @@ _TRACE_BYTES = 64 * 1024
 _DATA_PER_BODY_BYTE = 8
 _SMALL_BODY = 1 * _MEGABYTE
 _RAISE = opcode.opmap["RAISE_VARARGS"]
+_FOLDER = os.path.dirname(__file__)
 
 
 def main(fd_in: int, fd_out: int) -> int:
@@ -170,8 +171,13 @@ def _is_cancelled(error: BaseException) -> bool:
 
 
 def _trace() -> bytes:
+    """What the module did, without the frames of this package that led there."""
     try:
-        return traceback.format_exc().encode("utf-8", "backslashreplace")[-_TRACE_BYTES:]
+        error = sys.exc_info()[1]
+        at = error.__traceback__
+        while at is not None and os.path.dirname(at.tb_frame.f_code.co_filename) == _FOLDER:
+            at = at.tb_next
+        return "".join(traceback.format_exception(type(error), error, at)).encode("utf-8", "backslashreplace")[-_TRACE_BYTES:]
     except BaseException as error:  # noqa: BLE001 - an exception whose own text raises
         return f"{type(error).__name__} while describing the module's exception".encode()
 

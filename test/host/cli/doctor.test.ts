@@ -35,7 +35,7 @@ describe('doctor', () => {
     const checks = checksOf(run)
     expect([...checks.values()].filter(({ verdict }) => verdict === 'missing')).toEqual([])
     expect(run.status).toBe(0)
-    for (const what of ['node', 'npm packages', 'isolated-vm', 'state folder', 'sockets', 'python', 'misp-modules', 'making environments', '/proc', 'pymisp', 'orjson', 'kernel', 'resolver', 'port']) {
+    for (const what of ['node', 'npm packages', 'isolated-vm', 'compiler', 'state folder', 'sockets', 'python', 'misp-modules', 'making environments', '/proc', 'pymisp', 'orjson', 'kernel', 'resolver', 'port']) {
       expect(checks.get(what)?.verdict, what).toBe('ok')
     }
     expect(checks.get('modules')).toMatchObject({ verdict: 'ok', found: '208 of 208 load' })

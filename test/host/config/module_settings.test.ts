@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
 import { moduleSettings } from '../../../host/config/module_settings.ts'
+import { ANY_PUBLIC } from '../../../sandboxes/egress/grant.ts'
 import { configFrom } from './sources.ts'
 
 /** Settings under a file with these entries of modules. */
@@ -9,7 +10,7 @@ describe('what holds for a module', () => {
   it('are the general limits where nothing is said of it', ({ expect }) => {
     const settings = settingsWith({ other: { timeout: 1 } }, { limits: { timeout: 60, memoryMb: 128, outputMb: 2, logKb: 3, logLines: 4, runners: 5 } })
     expect(settings('dns')).toEqual({
-      enabled: true, timeout: 60, env: {}, limits: { runners: 5, memoryMb: 128, outputBytes: 2 << 20, logBytes: 3 << 10, logLines: 4 },
+      enabled: true, timeout: 60, env: {}, limits: { runners: 5, memoryMb: 128, outputBytes: 2 << 20, logBytes: 3 << 10, logLines: 4 }, egress: ANY_PUBLIC,
     })
   })
 
@@ -31,6 +32,37 @@ describe('what holds for a module', () => {
     expect(settings('one').env).toEqual({ http_proxy: 'http://proxy:3128', https_proxy: 'http://proxy:3128', HTTP_PROXY: 'http://proxy:3128', HTTPS_PROXY: 'http://proxy:3128' })
     expect(settings('none').env).toEqual({ http_proxy: '', https_proxy: '', HTTP_PROXY: '', HTTPS_PROXY: '' })
     expect(settings('own').env).toMatchObject({ http_proxy: 'http://proxy:3128', https_proxy: 'http://other' })
+  })
+
+  it('may reach what is said of it: hosts, networks, time and size', ({ expect }) => {
+    const settings = settingsWith({ 'd*': { hosts: ['*.example.org'] }, 'dns': { networks: ['10.0.0.0/8'] }, 'none': { hosts: [] } },
+      { egress: { connectSeconds: 0.5, requestSeconds: 2, responseMb: 1, caFile: '/ca.pem' } })
+    expect(settings('dns').egress).toEqual({
+      hosts: ['*.example.org'], networks: ['10.0.0.0/8'], proxy: undefined, caFile: '/ca.pem', connectMs: 500, requestMs: 2000, responseBytes: 1 << 20,
+    })
+    expect(settings('none').egress.hosts).toEqual([])
+    expect(settings('whois').egress).toMatchObject({ hosts: undefined, networks: [] })
+  })
+
+  it('goes through its own proxy, else the general one, else those of the environment; an empty one is none', ({ expect }) => {
+    const environment = { http_proxy: 'http://web:1', ALL_PROXY: 'http://all:1', NO_PROXY: 'localhost, .example.org' }
+    const except = ['localhost', '.example.org']
+    const proxyOf = (module: string, file: object) => moduleSettings(configFrom({ environment, file }))(module).egress.proxy
+    expect(proxyOf('dns', {})).toEqual({ http: 'http://web:1', https: 'http://all:1', except })
+    expect(proxyOf('dns', { egress: { proxy: 'http://one:1' } })).toEqual({ http: 'http://one:1', https: 'http://one:1', except })
+    expect(proxyOf('dns', { egress: { proxy: 'http://one:1' }, modules: { dns: { proxy: 'http://own:1' } } })).toEqual({ http: 'http://own:1', https: 'http://own:1', except })
+    expect(proxyOf('dns', { egress: { proxy: '' } })).toBeUndefined()
+    expect(proxyOf('dns', { modules: { dns: { proxy: '' } } })).toBeUndefined()
+    expect(settingsWith({})('dns').egress.proxy).toBeUndefined()
+    expect(settingsWith({}, { egress: { proxy: 'http://one:1' } })('dns').env).toMatchObject({ https_proxy: 'http://one:1' })
+  })
+
+  it.for([
+    [{ hosts: ['https://example.org'] }, 'expected names of hosts'],
+    [{ networks: ['10.0.0.0/33'] }, 'expected networks such as'],
+    [{ hosts: 'example.org' }, 'expected array'],
+  ] as const)('cannot be %o', ([entry, message], { expect }) => {
+    expect(() => settingsWith({ dns: entry })).toThrow(message)
   })
 
   it('is the same object for each query, and cannot be changed', ({ expect }) => {

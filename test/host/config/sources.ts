@@ -42,7 +42,7 @@ export function placesFor({ kind, flag, variable, section, key }: Setting, value
 export function valuesOf({ kind, choices, path, schema, default: byDefault }: Setting): readonly [unknown, unknown] {
   const candidates = kind === 'boolean' ? [true, false]
     : kind === 'list' ? [['/one', '/two'], ['/three']]
-      : choices ?? (kind === 'number' ? NUMBERS : path ? ['/one', '/two'] : ['one', 'two'])
+      : choices ?? (kind === 'number' ? NUMBERS : path ? ['/one', '/two'] : ['one', 'two', 'http://one:1', 'http://two:2'])
   const valid = candidates.filter((value) => schema.safeParse(value).success)
   const [first] = valid.filter((value) => value !== byDefault)
   const second = valid.find((value) => value !== first)

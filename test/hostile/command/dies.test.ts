@@ -11,7 +11,7 @@ describe('nothing of a program stays', () => {
     for (const module of MODULES) {
       const asked = host.ask(module)
       await eventually(() => expect(programs(host).length).toBeGreaterThan(module === 'once_family' ? 2 : 0))
-      const [shim] = host.processes().filter((pid) => programOf(pid).includes('shim.mjs'))
+      const [shim] = host.processes().filter((pid) => programOf(pid).includes('shim.js'))
       process.kill(shim as number, 'SIGKILL')
       expect(await asked).toMatchObject({ status: 200, body: ANSWERS.genericWithResults })
       await eventually(() => expect(programs(host)).toEqual([]))
@@ -31,7 +31,7 @@ describe('nothing of a program stays', () => {
     await using host = await start()
     host.ask('frames_stops').catch(() => {})
     await eventually(() => expect(programs(host).length).toBe(1))
-    const [shim] = host.processes().filter((pid) => programOf(pid).includes('shim.mjs'))
+    const [shim] = host.processes().filter((pid) => programOf(pid).includes('shim.js'))
     for (const pid of [host.pid, shim as number]) process.kill(pid, 'SIGKILL')
     await eventually(() => expect(programs(host)).toEqual([]))
   })

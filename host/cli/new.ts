@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { delimiter, dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Config } from '../config/config.ts'
+import { LANGUAGES, type LanguageName } from './new/languages.ts'
+import { checkName } from './new/module_name.ts'
+import { writeModule, type NewModule } from './new/write_module.ts'
+import { plainTable } from './table.ts'
+
+export interface NewCommand extends Omit<NewModule, 'root'> {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly python: Config['python']['path']
+  /** `--root`, as it was given. */
+  readonly root: string
+}
+
+/** `new`: writes a module that works and its test, and says what to do next. Throws UsageError. */
+export function newModule({ name, type, language, root, environment, python }: NewCommand): void {
+  checkName(name)
+  const absolute = resolve(root)
+  const written = writeModule({ name, type, language, root: absolute })
+  const shown = (path: string): string => shortest(join(absolute, path))
+  const [module = { path: '' }] = written
+  const self = ownCommand()
+  const program = interpreter(language, environment, python)
+  const steps = [
+    [`${self} dev ${quoted(shown('.'))}`, 'serves it; what you save is served a moment later'],
+    [`${self} check ${quoted(shown(module.path))}`, 'what MISP would make of it'],
+    [`${program} ${quoted(shown(LANGUAGES[language].test(name)))}`, 'its test'],
+  ]
+  process.stdout.write([
+    `${plainTable({ head: ['written', ''], rows: written.map(({ path, what }) => [shown(path), what]), columns: undefined })}\n`,
+    '\nNext:\n',
+    ...steps.map(([command, what]) => `  ${command}\n      ${what}\n`),
+    ...warnings(language).map((warning) => `\n${warning}\n`),
+  ].join(''))
+}
+
+/** Relative where that is shorter. */
+function shortest(path: string): string {
+  const from = relative(process.cwd(), path) || '.'
+  return from.length < path.length ? from : path
+}
+
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
+
+/** How this program is called from here. */
+function ownCommand(): string {
+  const checkout = dirname(dirname(MAIN))
+  const inside = process.cwd() === checkout || process.cwd().startsWith(join(checkout, '/'))
+  return inside ? 'npx misp-module-host' : `${quoted(process.execPath)} ${quoted(MAIN)}`
+}
+
+function interpreter(language: LanguageName, environment: NewCommand['environment'], python: string | undefined): string {
+  if (language === 'typescript') return `${isOnPath('node', environment['PATH']) ? 'node' : quoted(process.execPath)} --test`
+  return language === 'python' ? quoted(python ?? 'python3') : 'perl'
+}
+
+/** Whether that name on PATH is the Node that runs this: an older one does not take TypeScript. */
+function isOnPath(name: string, path = ''): boolean {
+  const found = path.split(delimiter).map((folder) => join(folder, name)).find((file) => existsSync(file))
+  return found !== undefined && realpathSync(found) === realpathSync(process.execPath)
+}
+
+function warnings(language: LanguageName): string[] {
+  if (language !== 'command') return []
+  try {
+    execFileSync('perl', ['-MJSON::PP', '-MTest::More', '-e', '1'], { stdio: 'ignore' })
+    return []
+  } catch {
+    return ['The program is written in Perl, which is not installed here in full: apt-get install -y perl']
+  }
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+

@@ -1,0 +1,97 @@
+import type { GuestLimits, HostFunctions } from './limits.ts'
+import { create, PromiseOf, stringify } from './primordials.ts'
+
+type Resolve = (reply: string) => void
+
+/** First in, first out, in an object without a prototype: a module may have changed that of arrays. */
+interface Line {
+  readonly waiting: Record<number, { readonly kind: string; readonly argument: string; readonly resolve: Resolve }>
+  first: number
+  last: number
+  made: number
+  inFlight: number
+}
+
+/** Calls of one query to the host: counted, a few at a time, and each with one reply. Timers are counted for themselves. */
+export class Calls {
+  readonly #host: HostFunctions
+  readonly #limits: GuestLimits
+  #open: Record<number, { readonly line: Line; readonly resolve: Resolve }> = create(null)
+  #lines = emptyLines()
+  #nextId = 0
+  #running = false
+
+  constructor(host: HostFunctions, limits: GuestLimits) {
+    this.#host = host
+    this.#limits = limits
+  }
+
+  /** A query begins. What the one before it still waits for will not come. */
+  begin(): void {
+    const left = this.#open
+    this.#open = create(null)
+    this.#lines = emptyLines()
+    this.#running = true
+    for (const id in left) left[id]?.resolve(refused('its query is over', 'NO_QUERY'))
+  }
+
+  end(): void {
+    this.#running = false
+  }
+
+  /** JSON in, JSON out: `{"ok": value}` or `{"err": text, "code": text}`. Never rejects. */
+  call(kind: string, argument: string): Promise<string> {
+    const refusal = this.#refusal(kind, argument)
+    if (refusal !== undefined) return new PromiseOf((resolve) => resolve(refusal))
+    const line = kind === 'timer' ? this.#lines.timers : this.#lines.calls
+    line.made += 1
+    return new PromiseOf((resolve) => {
+      if (line.inFlight < (kind === 'timer' ? this.#limits.timersInFlight : this.#limits.inFlight)) this.#begin(line, kind, argument, resolve)
+      else line.waiting[line.last++] = { kind, argument, resolve }
+    })
+  }
+
+  /** The host's reply to a call of this query. */
+  settle(id: number, reply: string): void {
+    const call = this.#open[id]
+    if (call === undefined) return
+    delete this.#open[id]
+    const { line, resolve } = call
+    line.inFlight -= 1
+    resolve(reply)
+    const next = line.waiting[line.first]
+    if (next === undefined) return
+    delete line.waiting[line.first++]
+    this.#begin(line, next.kind, next.argument, next.resolve)
+  }
+
+  #begin(line: Line, kind: string, argument: string, resolve: Resolve): void {
+    const id = (this.#nextId += 1)
+    this.#open[id] = { line, resolve }
+    line.inFlight += 1
+    this.#host.call(id, kind, argument)
+  }
+
+  #refusal(kind: string, argument: string): string | undefined {
+    const { calls, timers, argument: longest } = this.#limits
+    if (!this.#running) return refused('no query is running', 'NO_QUERY')
+    if (typeof kind !== 'string' || typeof argument !== 'string') return refused('a call takes two texts', 'BAD_CALL')
+    const made = kind === 'timer' ? this.#lines.timers.made : this.#lines.calls.made
+    const most = kind === 'timer' ? timers : calls
+    if (made >= most) return refused(`a query may call the host ${most} times`, 'QUOTA')
+    if (argument.length > longest) return refused(`what is given to the host has ${argument.length} characters, at most ${longest} may be`, 'TOO_LARGE')
+    return undefined
+  }
+}
+
+function emptyLines(): { calls: Line; timers: Line } {
+  return { calls: emptyLine(), timers: emptyLine() }
+}
+
+function emptyLine(): Line {
+  return { waiting: create(null), first: 0, last: 0, made: 0, inFlight: 0 }
+}
+
+function refused(err: string, code: string): string {
+  return stringify({ __proto__: null, err, code })
+}

@@ -1,0 +1,19 @@
+/**
+ * The runner of isolates: becomes one JavaScript module and answers queries about it, several at a time, each in an isolate of its own.
+ * Its argument is the file with the guest's side of the bridge. Descriptor 0 and 1 carry frames, 2 is the log.
+ */
+import { Console } from 'node:console'
+import { readFileSync } from 'node:fs'
+import { run } from './runner.ts'
+
+// Whatever a library prints is no frame.
+globalThis.console = new Console(process.stderr, process.stderr)
+process.stdout.write = process.stderr.write.bind(process.stderr)
+// A promise that nobody looked after is a bug of ours; never `process.exit`, which waits for isolates that do not stop.
+for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+  process.on(event, (error) => {
+    console.error('the runner of isolates ends because of a bug:', error)
+    process.kill(process.pid, 'SIGKILL')
+  })
+}
+run(readFileSync(process.argv[2] as string, 'utf8'))

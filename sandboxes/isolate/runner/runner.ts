@@ -1,0 +1,58 @@
+import { PROTOCOL } from '../../wire/frames.ts'
+import { canary } from './canary.ts'
+import { Channel } from './channel.ts'
+import type { Code } from './cage.ts'
+import type { FromHost } from './messages.ts'
+import { LoadedModule, LoadFailed } from './module.ts'
+
+/** How long leaving may take; an isolate that does not stop keeps the process from ending. */
+const LEAVE_MS = 500
+
+/** Obeys the host until it closes the channel. `guest` is the text of the guest's side of the bridge. Throws where no isolate is safe. */
+export function run(guest: string): void {
+  canary()
+  const code: Code = { text: guest, cached: undefined }
+  let module: LoadedModule | undefined
+  const channel = new Channel(take, leave)
+  channel.send({ type: 'ready', protocol: PROTOCOL, pid: process.pid })
+
+  function take(message: FromHost, payload: readonly Buffer[]): void {
+    switch (message.type) {
+      case 'load':
+        void load(message, Buffer.concat(payload))
+        break
+      case 'query':
+        query(message, payload)
+        break
+      case 'ping':
+        channel.send({ type: 'pong', id: message.id })
+        break
+    }
+  }
+
+  async function load(message: Extract<FromHost, { type: 'load' }>, content: Buffer): Promise<void> {
+    const { id } = message
+    try {
+      const loaded = await LoadedModule.load(message, content, code, (text) => channel.send({ type: 'log', id, text }))
+      module = loaded.module
+      channel.send({ type: 'loaded', id }, Buffer.from(loaded.entry))
+    } catch (thrown) {
+      if (!(thrown instanceof LoadFailed)) throw thrown
+      channel.send({ type: 'failed', id, ...thrown.fields })
+    }
+  }
+
+  function query({ id, ms }: Extract<FromHost, { type: 'query' }>, payload: readonly Buffer[]): void {
+    if (module === undefined) throw new Error('expected to be told which module to become before a query')
+    const body = (payload.length === 1 ? payload[0] as Buffer : Buffer.concat(payload)).toString()
+    void module.ask(body, ms, (text) => channel.send({ type: 'log', id, text })).then((answer) => {
+      channel.send({ type: 'result', id, outcome: answer.outcome, ...(answer.error !== undefined && { error: answer.error }) }, Buffer.from(answer.payload))
+    })
+  }
+
+  function leave(): void {
+    channel.close()
+    module?.dispose()
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), LEAVE_MS).unref()
+  }
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs'
+import { noIsolates } from './no_isolates.ts'
+import { compileCell } from './compile/cell.ts'
+import { isolateModuleName } from './module_name.ts'
+import type { IsolateFolder, NoIsolates } from './isolate_folder.ts'
+import type { CellSpec, Runtime } from '../runtime.ts'
+
+/** What an operator decides about all modules in isolates. */
+export interface IsolateSettings {
+  /** Heap of one isolate. */
+  readonly heapMb: number
+  /** What a runner may hold besides the heaps of its isolates. */
+  readonly offHeapMb: number
+  /** Queries that one runner has at a time. */
+  readonly atOnce: number
+  /** An isolate for each query. */
+  readonly fresh: boolean
+  readonly inputMb: number
+  readonly outputMb: number
+}
+
+export interface IsolateOptions {
+  readonly folder: IsolateFolder | NoIsolates
+  readonly settings: IsolateSettings
+}
+
+const MEGABYTE = 1 << 20
+
+/** Modules in TypeScript and JavaScript: V8 isolates, in processes that have nothing else. */
+export function isolateRuntime({ folder, settings }: IsolateOptions): Runtime {
+  if ('unusable' in folder) return noIsolates(folder)
+  const cell = runnerCell(folder, settings)
+  return {
+    name: 'isolate',
+    moduleName: isolateModuleName,
+    cells: [cell],
+    alone: cell,
+    compiler: compileCell({ node: folder.node, program: folder.compile, sdk: folder.sdk }),
+    inputBytes: settings.inputMb * MEGABYTE,
+    smallestCell: () => 0,
+    load: (source, { limits, egress }, scratch, describe) => ({
+      name: source.name,
+      module_type: source.type,
+      file: source.file,
+      root: source.root,
+      describe,
+      scratch,
+      env: {},
+      memory_mb: limits.memoryMb,
+      descriptors: 0,
+      file_mb: 0,
+      debug_http: false,
+      egress,
+      isolate: {
+        heap_mb: Math.max(SMALLEST_HEAP_MB, Math.min(settings.heapMb, limits.memoryMb)),
+        fresh: settings.fresh,
+        result_bytes: Math.min(limits.outputBytes, settings.outputMb * MEGABYTE),
+        log_bytes: limits.logBytes,
+        log_lines: limits.logLines,
+      },
+    }),
+  }
+}
+
+/** V8 needs this much for an isolate that does nothing. */
+const SMALLEST_HEAP_MB = 8
+
+function runnerCell({ node, runner, guest }: IsolateFolder, settings: IsolateSettings): CellSpec {
+  // No core files of what a module did to V8; and a runner that hangs in an isolate ends with the host, however that was ended.
+  const command = ['exec', ...(existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL'] : []), '"$@"'].join(' ')
+  return {
+    name: 'isolate',
+    command: '/bin/sh',
+    args: ['-c', `ulimit -c 0; ${command}`, 'sh', node, '--no-node-snapshot', runner, guest],
+    env: {},
+    preload: undefined,
+    spares: 1,
+    atOnce: settings.atOnce,
+    memory: { baseMb: settings.offHeapMb, perQueryMb: settings.heapMb },
+    outOfMemory: 'is_heap_oom',
+  }
+}
+
+const SETPRIV = '/usr/bin/setpriv'

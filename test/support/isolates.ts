@@ -1,0 +1,17 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { prepareIsolates } from '../../sandboxes/isolate/prepare.ts'
+import { isolateRuntime, type IsolateSettings } from '../../sandboxes/isolate/runtime.ts'
+import type { Runtime } from '../../sandboxes/runtime.ts'
+import { testCache } from './test_cache.ts'
+
+export const ISOLATE_SETTINGS: IsolateSettings = { heapMb: 64, offHeapMb: 256, atOnce: 16, fresh: false, inputMb: 16, outputMb: 8 }
+
+/** The runtime of isolates, with the programs made once for all tests of this version. */
+export async function testIsolates(settings: Partial<IsolateSettings> = {}): Promise<Runtime> {
+  const state = join(testCache(), 'isolates')
+  mkdirSync(state, { recursive: true, mode: 0o755 })
+  const folder = await prepareIsolates({ state, account: undefined })
+  if ('unusable' in folder) throw new Error(folder.unusable)
+  return isolateRuntime({ folder, settings: { ...ISOLATE_SETTINGS, ...settings } })
+}

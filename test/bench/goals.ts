@@ -45,6 +45,10 @@ export const GOALS = {
   largeBodyBack: { measure: 'the same, ten seconds after (MB over before)', goal: 'back: <= 32 MB', atMost: 32 },
   soakMemory: { measure: '20,000 queries, 200 kills: growth after the first 2,000', goal: '< 20 MB', atMost: 20 },
   soakDescriptors: { measure: 'the same: descriptors', goal: 'flat', atMost: 0 },
+  saveToLivePython: { measure: 'save to live, Python, four clients asking', goal: '<= 150 ms (p95)', atMost: 150 },
+  saveToLiveTypeScript: { measure: 'save to live, TypeScript, four clients asking', goal: '<= 100 ms (p95)', atMost: 100 },
+  reloadLost: { measure: '1,000 saves while queries run: queries lost', goal: 'none', atMost: 0 },
+  reloadGrowth: { measure: 'the same: growth', goal: '< 20 MB', atMost: 20 },
 } as const satisfies Record<string, Goal>
 
 export type GoalName = keyof typeof GOALS

@@ -5,10 +5,11 @@ import { largeBody } from './measures/large_body.ts'
 import { memory, memoryIdle } from './measures/memory.ts'
 import { parallel } from './measures/parallel.ts'
 import { realModules } from './measures/real_modules.ts'
+import { reload } from './measures/reload.ts'
 import { soak } from './measures/soak.ts'
 import { start } from './measures/start.ts'
 import { trivial } from './measures/trivial.ts'
 
 /** In the order of the table. */
 export const MEASURES: readonly Measure[] =
-  [trivial, realModules, parallel, start, firstQueries, memory, memoryIdle, hostile, largeBody, soak]
+  [trivial, realModules, parallel, start, firstQueries, memory, memoryIdle, hostile, largeBody, soak, reload]

@@ -15,7 +15,7 @@ export const reload: Measure = {
   async measure({ children, python, scale }) {
     const root = join(children.folder, 'saved')
     mkdirSync(join(root, 'expansion'), { recursive: true })
-    for (const folder of [root, join(root, 'expansion')]) chmodSync(folder, 0o755)
+    for (const folder of [children.folder, root, join(root, 'expansion')]) chmodSync(folder, 0o755)
     const config = { roots: { modules: [root] }, modules: { '*': { enabled: false }, 'bench_*': { enabled: true } } }
     for (const { name, ending, text } of LANGUAGES) writeFileSync(join(root, 'expansion', `${name}.${ending}`), text('before'))
     await using ours = await startOurs(children, python, { config })

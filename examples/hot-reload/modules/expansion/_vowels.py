@@ -1,0 +1,3 @@
+"""A helper of counts_vowels.py."""
+
+VOWELS = "aeiou"

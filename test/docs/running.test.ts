@@ -104,8 +104,11 @@ interface Checkout extends AsyncDisposable {
 
 /** What a stranger has after `npm ci`, with a host running in it whose log is in misp-module-host.log. */
 async function openCheckout(): Promise<Checkout> {
-  const folder = mkdtempSync(join(tmpdir(), 'readme-'))
-  chmodSync(folder, 0o755)
+  const scratch = mkdtempSync(join(tmpdir(), 'readme-'))
+  chmodSync(scratch, 0o755)
+  // With room beside it for what the README puts there.
+  const folder = join(scratch, 'misp-module-host')
+  mkdirSync(folder, { mode: 0o755 })
   for (const name of ['host', 'sandboxes', 'modules', 'examples', 'package.json', 'package-lock.json']) {
     cpSync(join(PROJECT, name), join(folder, name), { recursive: true })
   }
@@ -135,7 +138,7 @@ async function openCheckout(): Promise<Checkout> {
       const ended = once(host, 'exit')
       process.kill(-(host.pid as number), 'SIGTERM')
       await ended
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+      rmSync(scratch, { recursive: true, force: true, maxRetries: 3 })
     },
   }
 }
@@ -161,7 +164,7 @@ async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
 function statusOf(port: number, method: string, path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' }
-    const asking = request({ host: '127.0.0.1', port, method, path: path.replace(':name', 'cidr_expand'), headers }, (response) => {
+    const asking = request({ host: '127.0.0.1', port, method, path: path.replace(':name', 'country_of_domain'), headers }, (response) => {
       resolve(response.statusCode)
       // Some answers never end.
       response.destroy()

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
 /** How nice a process is that works for long, so that those that answer in a moment need not wait for its turn to end. */
@@ -16,10 +17,21 @@ export function putLevel(pid: number): void {
 /** Whether `putLevel` works: what cannot be taken back is done only where there is a reason in the process itself. */
 export const isUndoable = process.getuid?.() === 0
 
+/** Linux knows the priority of a thread, not of a process: those that there are keep theirs. */
 function set(pid: number, nice: number): void {
+  for (const thread of threads(pid)) {
+    try {
+      setPriority(thread, nice)
+    } catch {
+      // Not ours to change, or gone.
+    }
+  }
+}
+
+function threads(pid: number): number[] {
   try {
-    setPriority(pid, nice)
+    return readdirSync(`/proc/${pid}/task`).map(Number)
   } catch {
-    // Not ours to change, or gone.
+    return [pid]
   }
 }

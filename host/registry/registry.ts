@@ -89,7 +89,7 @@ export class Registry {
     for (const candidate of this.#candidates.values()) {
       if (candidate.claim !== 'found') continue
       if (change.concerns(candidate)) {
-        candidate.doubt(true)
+        candidate.doubt(changed !== undefined)
         concerned.add(candidate.source.name)
       } else if (!candidate.isGood && change.isBelow(candidate.source.root) && this.#doubtAgain(candidate)) {
         again.push(candidate.source.name)

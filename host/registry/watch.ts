@@ -77,15 +77,15 @@ export class FileWatch implements Disposable {
       if (basename(path) === ENVIRONMENT_FILE) this.#becameEnvironment(dirname(path))
       if (event !== 'addDir') this.#quiet.add(path)
     })
+    // What is saved until then is not told of.
+    watcher.once('ready', () => this.#quiet.add(undefined))
     watcher.on('error', (error) => this.#failed(error as NodeJS.ErrnoException, watcher))
     return watcher
   }
 
-  /** From the start, after which anything may have changed. */
   #beginAgain(): void {
     void this.#watcher.close()
     this.#watcher = this.#begin()
-    this.#watcher.once('ready', () => this.#quiet.add(undefined))
   }
 
   #failed({ code, message }: NodeJS.ErrnoException, watcher: FSWatcher): void {

@@ -53,6 +53,10 @@ export const GOALS = {
   tsFromSpare: { measure: 'first query of a TypeScript module, from a spare process', goal: '<= 10 ms', atMost: 10 },
   tsWithoutSpare: { measure: 'the same, without a spare', goal: '<= 150 ms', atMost: 150 },
   tsTwenty: { measure: '20 live TypeScript modules: memory of each', goal: 'no goal' },
+  saveToLivePython: { measure: 'save to live, Python, four clients asking', goal: '<= 150 ms (p95)', atMost: 150 },
+  saveToLiveTypeScript: { measure: 'save to live, TypeScript, four clients asking', goal: '<= 100 ms (p95)', atMost: 100 },
+  reloadLost: { measure: '1,000 saves while queries run: queries lost', goal: 'none', atMost: 0 },
+  reloadGrowth: { measure: 'the same: growth', goal: '< 20 MB', atMost: 20 },
 } as const satisfies Record<string, Goal>
 
 export type GoalName = keyof typeof GOALS

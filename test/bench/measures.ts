@@ -5,6 +5,7 @@ import { largeBody } from './measures/large_body.ts'
 import { memory, memoryIdle } from './measures/memory.ts'
 import { parallel } from './measures/parallel.ts'
 import { realModules } from './measures/real_modules.ts'
+import { reload } from './measures/reload.ts'
 import { soak } from './measures/soak.ts'
 import { start } from './measures/start.ts'
 import { trivial } from './measures/trivial.ts'
@@ -12,4 +13,4 @@ import { typescript, typescriptCold } from './measures/typescript.ts'
 
 /** In the order of the table. */
 export const MEASURES: readonly Measure[] =
-  [trivial, realModules, parallel, start, firstQueries, memory, memoryIdle, hostile, largeBody, soak, typescript, typescriptCold]
+  [trivial, realModules, parallel, start, firstQueries, memory, memoryIdle, hostile, largeBody, soak, typescript, typescriptCold, reload]

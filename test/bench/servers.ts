@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../support/upstream.ts'
@@ -63,7 +63,10 @@ export async function launchOurs(children: Children, python: string, options: Ou
 
 /** An empty state folder, which goes with the folder of the run. */
 export async function newState(children: Children): Promise<string> {
-  return await mkdtemp(join(children.folder, 'state-'))
+  const state = await mkdtemp(join(children.folder, 'state-'))
+  // As a state folder is: the account that runs modules gets through.
+  for (const folder of [children.folder, state]) await chmod(folder, 0o755)
+  return state
 }
 
 export async function startEcho(children: Children): Promise<Server> {

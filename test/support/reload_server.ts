@@ -37,6 +37,7 @@ export class ReloadServer implements AsyncDisposable {
     const configFile = join(folder, 'config.json')
     writeFileSync(configFile, JSON.stringify({ modules: { '*': { enabled: false }, 'r_*': { enabled: true } }, ...config }))
     mkdirSync(join(own, 'expansion'), { recursive: true })
+    chmodSync(own, 0o755)
     for (const [path, text] of Object.entries(files)) write(join(own, path), text)
     try {
       const server = await startServer({ args: ['--config', configFile, '--modules', own, ...args], state })

@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { it } from 'vitest'
+import { FileWatch } from '../../../host/registry/watch.ts'
+import { eventually } from '../../support/processes.ts'
+import { module, ReloadServer } from '../../support/reload_server.ts'
+
+it('--watch poll notices saves by looking', async () => {
+  await using host = await ReloadServer.start({ files: { 'expansion/r_saved.py': module('"one"') }, args: ['--watch', 'poll'] })
+  await host.answers('r_saved', 'one')
+  for (const value of ['two', 'six']) {
+    host.save('r_saved', module(`"${value}"`))
+    await host.answers('r_saved', value)
+  }
+  host.save('r_new', module('"new"'))
+  await host.answers('r_new', 'new')
+})
+
+it('--watch off leaves it to SIGHUP', async ({ expect }) => {
+  await using host = await ReloadServer.start({ files: { 'expansion/r_saved.py': module('"one"') }, args: ['--watch', 'off'] })
+  await host.answers('r_saved', 'one')
+  host.save('r_saved', module('"two"'))
+  await delay(700)
+  await host.answers('r_saved', 'one')
+  process.kill(host.pid, 'SIGHUP')
+  await host.answers('r_saved', 'two')
+  expect(host.told('r_saved')).toEqual(['reloaded'])
+})
+
+it('SIGHUP that brings roots has them watched, and one that is refused keeps those that are', async ({ expect }) => {
+  const more = mkdtempSync(join(tmpdir(), 'more-'))
+  chmodSync(more, 0o755)
+  try {
+    const own = mkdtempSync(join(tmpdir(), 'own-'))
+    await using host = await ReloadServer.start({ root: own, files: { 'expansion/r_saved.py': module('"one"') } })
+    const settings = { modules: { '*': { enabled: false }, 'r_*': { enabled: true } } }
+    writeFileSync(host.configFile, JSON.stringify({ ...settings, roots: { custom: more } }))
+    process.kill(host.pid, 'SIGHUP')
+    await eventually(() => expect(host.log().some(({ msg }) => msg === 'what was found is served')).toBe(true))
+    mkdirSync(join(more, 'expansion'))
+    writeFileSync(join(more, 'expansion', 'r_more.py'), module('"more"'))
+    await host.answers('r_more', 'more')
+    writeFileSync(host.configFile, '{"roots": {"watch": "perhaps"}}')
+    process.kill(host.pid, 'SIGHUP')
+    await eventually(() => expect(host.log().some(({ msg }) => msg === 'what was served before is still served')).toBe(true))
+    host.save('r_saved', module('"two"'))
+    await host.answers('r_saved', 'two')
+    writeFileSync(join(more, 'expansion', 'r_more.py'), module('"still more"'))
+    await host.answers('r_more', 'still more')
+  } finally {
+    rmSync(more, { recursive: true, force: true })
+  }
+})
+
+it('environments, packages and repositories below a root wake nobody', async ({ expect }) => {
+  const root = mkdtempSync(join(tmpdir(), 'watched-'))
+  const seen: string[] = []
+  const save = (path: string) => {
+    mkdirSync(join(root, path, '..'), { recursive: true })
+    writeFileSync(join(root, path), `${Math.random()}`)
+  }
+  const ignored = ['env/lib/a.py', 'node_modules/x/index.js', '.git/HEAD', 'expansion/__pycache__/a.pyc', 'expansion/a.py~', 'expansion/.a.py.swp']
+  save('env/pyvenv.cfg')
+  ignored.forEach(save)
+  try {
+    using _watch = new FileWatch({ folders: [root], manner: 'on', changed: (paths) => seen.push(...(paths ?? ['any'])), troubled: (trouble) => seen.push(trouble) })
+    await eventually(() => expect(seen.splice(0)).toEqual(['any']))
+    ignored.forEach(save)
+    save('expansion/seen.py')
+    await eventually(() => expect(seen).toEqual([join(root, 'expansion/seen.py')]))
+    await delay(200)
+    expect(seen).toHaveLength(1)
+  } finally {
+    rmSync(root, { recursive: true, force: true })
+  }
+})
+
+// Only a user namespace of its own has bounds that a test may lower.
+it('where the kernel watches no more files that is said once, and they are looked at', async ({ expect }) => {
+  const root = mkdtempSync(join(tmpdir(), 'bounded-'))
+  for (let folder = 0; folder < 20; folder += 1) mkdirSync(join(root, `f${folder}`))
+  const script = `
+    const { FileWatch } = await import(process.argv[1])
+    const { writeFileSync } = await import('node:fs')
+    const said = []
+    new FileWatch({
+      folders: [process.argv[2]], manner: 'on', troubled: (trouble) => said.push(trouble),
+      changed: (paths) => { if (paths?.has(process.argv[2] + '/f19/new.py')) { console.log(JSON.stringify(said)); process.exit() } },
+    })
+    setTimeout(() => writeFileSync(process.argv[2] + '/f19/new.py', ''), 1000)
+    setTimeout(() => process.exit(3), 8000)`
+  const lower = `echo 5 > /proc/sys/user/max_inotify_watches && exec "$@"`
+  const watch = new URL('../../../host/registry/watch.ts', import.meta.url).href
+  const { stdout, stderr, status } = spawnSync('unshare', ['-Ur', 'sh', '-c', lower, 'sh', process.execPath, '--input-type=module', '-e', script, watch, root], { encoding: 'utf8' })
+  rmSync(root, { recursive: true, force: true })
+  if (/unshare|max_inotify_watches/.test(stderr)) return
+  expect([status, stdout]).toEqual([0, `["no more files can be watched by the kernel (ENOSPC): they are looked at every 100 ms instead"]\n`])
+})

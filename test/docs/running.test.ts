@@ -179,7 +179,7 @@ async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
 function statusOf(port: number, method: string, path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' }
-    const asking = request({ host: '127.0.0.1', port, method, path: path.replace(':name', 'country_of_domain'), headers }, (response) => {
+    const asking = request({ host: '127.0.0.1', port, method, path: path.replace(':name', 'countrycode'), headers }, (response) => {
       resolve(response.statusCode)
       // Some answers never end.
       response.destroy()

@@ -5,7 +5,7 @@ import { found, isTexts, type Findings } from './finding.ts'
 
 const KEYS = [
   'version', 'author', 'description', 'module-type', 'name', 'logo', 'requirements', 'features', 'references', 'input', 'output',
-  'config', 'require_standard_format', 'fetch_options', 'support',
+  'config', 'config_descriptions', 'require_standard_format', 'fetch_options', 'support',
 ]
 
 /** What a folder's modules may call themselves. */

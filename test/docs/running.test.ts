@@ -161,13 +161,13 @@ async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
 function statusOf(port: number, method: string, path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' }
-    const asking = request({ host: '127.0.0.1', port, method, path: path.replace(':name', 'cidr_expand'), headers }, (response) => {
+    const asking = request({ host: '127.0.0.1', port, method, path: path.replace(':name', 'countrycode'), headers }, (response) => {
       resolve(response.statusCode)
       // Some answers never end.
       response.destroy()
     })
     asking.once('error', reject)
-    asking.end(method === 'POST' ? (path === '/query' ? '{"module":"none"}' : '{}') : undefined)
+    asking.end(method === 'POST' ? (path === '/query' ? '{"module":"none"}' : '{"domain":"www.example.com"}') : undefined)
   })
 }
 

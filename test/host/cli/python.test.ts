@@ -28,7 +28,8 @@ describe('an environment made by python install', () => {
   const env = basic(folder.path, { PIP_NO_INDEX: '1', PIP_RETRIES: '0' })
   const wheels = join(folder.path, 'wheels')
   const look = ['--state', join(folder.path, 'state')]
-  const install = (...modules: string[]) => cli(['python', 'install', ...modules, '--find-links', wheels, ...look], { env })
+  const bare = [...look, '--modules', '']
+  const install = (...modules: string[]) => cli(['python', 'install', ...modules, '--find-links', wheels, ...bare], { env })
   let made: CliRun
   beforeAll(async () => {
     makeWheels(wheels, [SMALL, ...NEEDED, uvWheel()])
@@ -50,7 +51,7 @@ describe('an environment made by python install', () => {
   })
 
   it('is told of again by python list, with custom modules', async ({ expect }) => {
-    const { out, status } = await cli(['python', 'list', ...look], { env })
+    const { out, status } = await cli(['python', 'list', ...bare], { env })
     expect({ out, status }).toEqual({ out: made.out, status: 0 })
     const custom = await cli(['python', 'list', '--modules', CLI_MODULES, ...look], { env })
     expect(custom.out).toMatch(/^lacks_package +expansion +no +a Python package that provides "a_package_that_nobody_has" \(check that it is a-package-that-nobody-has\) /m)

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { ANSWERS, type Answer, HOSTILE_ISOLATES, HostileServer, type Told } from './hostile_server.ts'
+import { type Answer, HOSTILE_ISOLATES, HostileServer, type Told } from './hostile_server.ts'
 import { eventually } from './processes.ts'
 
 export interface Asked extends Told {
@@ -27,15 +27,12 @@ export async function askFor(host: HostileServer, module: string, how: string, r
 export async function expectWell(host: HostileServer): Promise<void> {
   expect((await fetch(host.url('/healthcheck'), { signal: AbortSignal.timeout(5000) })).status).toBe(200)
   expect(await host.neighbour()).toContain('echo')
-  await eventually(async () => expect(await host.leftovers()).toEqual([]))
+  await eventually(async () => {
+    const { pool } = await host.status()
+    expect(host.strays()).toEqual([])
+    expect(host.processes().length).toBeLessThanOrEqual(1 + 2 * (pool.runners + pool.starting) + SPARES)
+  })
 }
 
-/** What a client is told, for each code. */
-export const BODIES: Readonly<Record<string, string>> = {
-  MODULE_TIMED_OUT: ANSWERS.timeout,
-  MODULE_THREW: ANSWERS.generic,
-  BAD_RESULT: ANSWERS.generic,
-  MODULE_OUT_OF_MEMORY: ANSWERS.genericWithResults,
-  MODULE_CRASHED: ANSWERS.genericWithResults,
-  OUTPUT_TOO_LARGE: ANSWERS.genericWithResults,
-}
+/** Processes that wait for the next module: a spare of each runtime with its keeper. */
+const SPARES = 4

@@ -5,7 +5,7 @@ import { askFor, expectWell, startIsolates } from '../../support/hostile_isolate
 describe('calls of the host are counted and bounded before they leave the isolate', () => {
   let host: HostileServer
   beforeAll(async () => {
-    host = await startIsolates(['calls_much', 'logs_much'], { modules: { calls_much: { egress: [] } } })
+    host = await startIsolates(['calls_much', 'logs_much'])
   })
   afterAll(() => host?.[Symbol.asyncDispose]())
 

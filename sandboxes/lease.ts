@@ -34,6 +34,7 @@ export class Lease {
   #query: Query | undefined
   #settled: Promise<void> | undefined
   #isSettled = false
+  #isOverdue = false
   #ticks: number | undefined
   #servedAtFirst = 0
   #timer: NodeJS.Timeout | undefined
@@ -84,6 +85,7 @@ export class Lease {
     clearTimeout(this.#timer)
     const { warm } = this
     warm.served += 1
+    if (this.#isOverdue) warm.overdue -= 1
     warm.bodyBytes -= this.#query?.bodyBytes ?? 0
     if (warm.runner.ended === undefined && performance.now() - warm.lastMeasured > MEASURE_MS) this.#measure()
     if (warm.isBehind && isUndoable && warm.runner.ended === undefined) {
@@ -133,6 +135,8 @@ export class Lease {
   #tooLate(): void {
     const { runner } = this.warm
     if (runner.atOnce === 1) return runner.kill('MODULE_TIMED_OUT', LATE)
+    this.#isOverdue = true
+    this.warm.overdue += 1
     this.#late.reject(new QueryFailure('MODULE_TIMED_OUT', LATE))
     this.#timer = setTimeout(() => {
       if (runner.ended !== undefined) return

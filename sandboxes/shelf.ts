@@ -31,13 +31,13 @@ export function makeShelf(unit: Unit): Shelf {
   return { unit, atOnce, free: [], live: 0, starting: 0, retired: false, typicalBytes: GUESS_BYTES, notBefore: 0, apartUntil: 0 }
 }
 
-/** Takes room for one query on the most recently used runner; those that have ended are nobody's any more. */
+/** Takes room for one query on the most recently used runner; those that have ended are nobody's any more, and overdue ones come back. */
 export function takeRoom(shelf: Shelf): Warm | undefined {
   for (;;) {
     const warm = shelf.free.at(-1)
     if (warm === undefined) return undefined
     const isDead = warm.runner.ended !== undefined
-    if (!isDead && warm.leases < queriesAtOnce(shelf)) {
+    if (!isDead && warm.overdue === 0 && warm.leases < queriesAtOnce(shelf)) {
       warm.leases += 1
       warm.mostLeases = Math.max(warm.mostLeases, warm.leases)
       if (warm.leases >= queriesAtOnce(shelf)) shelf.free.pop()

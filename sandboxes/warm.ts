@@ -33,6 +33,8 @@ export interface Warm {
   served: number
   /** Of the bodies of the queries that it has now. */
   bodyBytes: number
+  /** Queries whose deadline is over and that have not been ended: until they are, it gets no other, which would end with them. */
+  overdue: number
   /** It gets no more queries, and ends when it has none. */
   leaving: boolean
 }
@@ -40,7 +42,7 @@ export interface Warm {
 export function makeWarm(runner: Runner, unit: Unit, fields: Pick<Warm, 'memory' | 'privateAtLoad' | 'isBehind' | 'startedAt'>): Warm {
   return {
     ...fields, runner, unit, readyAt: performance.now(), belowAtLoad: descendants(runner.pid),
-    lastUsed: performance.now(), lastMeasured: 0, restingTicks: undefined, leases: 0, mostLeases: 0, served: 0, bodyBytes: 0, leaving: false,
+    lastUsed: performance.now(), lastMeasured: 0, restingTicks: undefined, leases: 0, mostLeases: 0, served: 0, bodyBytes: 0, overdue: 0, leaving: false,
   }
 }
 

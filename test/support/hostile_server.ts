@@ -8,6 +8,7 @@ import { eventually } from './processes.ts'
 import { testCache } from './test_cache.ts'
 
 export const HOSTILE_MODULES = fileURLToPath(new URL('../fixtures/hostile', import.meta.url))
+export const HOSTILE_ISOLATES = fileURLToPath(new URL('../fixtures/hostile_isolate', import.meta.url))
 /** Well-behaved ones: `echo` and others. */
 export const CAST_MODULES = fileURLToPath(new URL('../fixtures/cast/python', import.meta.url))
 
@@ -40,6 +41,8 @@ export interface HostileOptions {
   readonly env?: Readonly<Record<string, string>>
   /** A state folder of its own. */
   readonly state?: string
+  /** The folder of the modules. */
+  readonly root?: string
 }
 
 export interface Answer {
@@ -79,14 +82,14 @@ export class HostileServer implements AsyncDisposable {
     this.#folder = folder
   }
 
-  static async start({ modules, form = 'forkserver', config = {}, args = [], env = {}, state = STATE }: HostileOptions): Promise<HostileServer> {
+  static async start({ modules, form = 'forkserver', config = {}, args = [], env = {}, state = STATE, root = HOSTILE_MODULES }: HostileOptions): Promise<HostileServer> {
     const folder = mkdtempSync(join(tmpdir(), 'hostile-'))
     const configFile = join(folder, 'config.json')
     writeFileSync(configFile, JSON.stringify(configOf(modules, config)))
     const mark = randomUUID()
     const server = await startServer({
       custom: CAST_MODULES,
-      args: ['--config', configFile, '--modules', HOSTILE_MODULES, '--python-form', form, ...args],
+      args: ['--config', configFile, '--modules', root, '--python-form', form, ...args],
       // Whatever begins with LC_ is passed on to modules and what they start: so are their processes known.
       env: { ...process.env, LC_TEST: mark, ...env },
       state,

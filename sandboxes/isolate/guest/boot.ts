@@ -37,7 +37,7 @@ export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'
   const calls = new Calls(host, limits)
   define('console', makeConsole(written))
   const callHost: Call = (kind, argument) => calls.call(kind, argument)
-  installWeb(globalThis, callHost, { seed, report: (error) => written.write([error], 'in a timer: ') })
+  const forgetTimers = installWeb(globalThis, callHost, { seed, report: (error) => written.write([error], 'in a timer: ') })
   const dns = freeze(makeDns(callHost))
   const contextLog = makeContextLog(written)
   let module: GuestModule | undefined
@@ -61,6 +61,7 @@ export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'
     ask(body) {
       written.begin()
       calls.begin()
+      forgetTimers()
       void answerTo(body, (query) => {
         const made = makeContext(query, { log: contextLog, dns, call: callHost })
         expire = made.expire

@@ -26,17 +26,21 @@ export class Calls {
     this.#limits = limits
   }
 
-  /** A query begins. What the one before it still waits for will not come. */
+  /** A query begins. */
   begin(): void {
-    const left = this.#open
-    this.#open = create(null)
-    this.#lines = emptyLines()
+    this.#forget()
     this.#running = true
-    for (const id in left) left[id]?.resolve(refused('its query is over', 'NO_QUERY'))
   }
 
   end(): void {
+    this.#forget()
     this.#running = false
+  }
+
+  /** What a query still waits for never comes: what goes on after it would run in the time and under the name of the next query. */
+  #forget(): void {
+    this.#open = create(null)
+    this.#lines = emptyLines()
   }
 
   /** JSON in, JSON out: `{"ok": value}` or `{"err": text, "code": text}`. Never rejects. */

@@ -1,5 +1,5 @@
 import type { GuestLimits, HostFunctions } from './limits.ts'
-import { slice, split } from './primordials.ts'
+import { indexOf, slice } from './primordials.ts'
 import { shown, traceOf } from './text_of.ts'
 
 /** Most of one line that is kept. */
@@ -21,9 +21,11 @@ export function makeLog({ log }: HostFunctions, { logBytes, logLines }: GuestLim
       if (!room()) return
       let text = prefix
       for (let i = 0; i < parts.length && text.length < logBytes; i += 1) text += `${i > 0 ? ' ' : ''}${slice(shown(parts[i]), 0, logBytes)}`
-      const all = split(text, '\n')
-      for (let i = 0; i < all.length && room(); i += 1) {
-        const line = all[i] as string
+      for (let from = 0; from <= text.length && room();) {
+        const found = indexOf(text, '\n', from)
+        const end = found < 0 ? text.length : found
+        const line = slice(text, from, end)
+        from = end + 1
         const cut = line.length > LINE ? `${slice(line, 0, LINE)} ... (cut)` : line
         bytes += cut.length
         lines += 1

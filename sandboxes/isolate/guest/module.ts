@@ -31,10 +31,17 @@ export function describe(module: GuestModule, name: string, type: string): strin
   meta['module-type'] = [WORDS[type]]
   const version = plain('version', module.version())
   for (const key of ownKeys(version)) if (typeof key === 'string') meta[key] = (version as Record<string, unknown>)[key]
-  return stringify({ name, type, mispattributes, meta })
+  // By pieces: `toJSON`, which the module may have put on every object, has no say in the name.
+  return `{"name":${stringify(name)},"type":${stringify(type)},"mispattributes":${written('introspection', mispattributes)},"meta":${written('version', meta)}}`
 }
 
 const WORDS: Readonly<Record<string, string>> = freeze({ expansion: 'expansion', import_mod: 'import', export_mod: 'export', action_mod: 'action' })
+
+function written(what: string, value: object): string {
+  const text = stringify(value) as string | undefined
+  if (text !== undefined && text[0] === '{') return text
+  throw new TypeErrorOf(`expected ${what}() to return an object, found what its toJSON makes of it`)
+}
 
 function plain(what: string, value: unknown): object {
   if (value !== null && typeof value === 'object' && !isArray(value) && typeof (value as { then?: unknown }).then !== 'function') return value

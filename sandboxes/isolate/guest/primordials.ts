@@ -6,7 +6,7 @@
 const { apply, construct, ownKeys: keysOf, defineProperty: define } = Reflect
 
 /** `method` as a function that takes its `this` as the first argument. */
-function uncurried<This, Args extends unknown[], Value>(method: (this: This, ...args: Args) => Value): (self: This, ...args: Args) => Value {
+export function uncurried<This, Args extends unknown[], Value>(method: (this: This, ...args: Args) => Value): (self: This, ...args: Args) => Value {
   return (self, ...args) => apply(method, self, args) as Value
 }
 
@@ -27,6 +27,7 @@ export const RangeErrorOf = RangeError
 export const TypeErrorOf = TypeError
 // oxlint-disable-next-line typescript/unbound-method -- it is given its object with each call
 export const slice = uncurried(String.prototype.slice) as (text: string, from: number, to?: number) => string
+// Not `split`, which asks the prototype of texts for `Symbol.split`.
 // oxlint-disable-next-line typescript/unbound-method -- it is given its object with each call
-export const split = uncurried(String.prototype.split as (separator: string) => string[])
+export const indexOf = uncurried(String.prototype.indexOf) as (text: string, what: string, from: number) => number
 

@@ -2,10 +2,10 @@ import { applyTo, constructAs, defineProperty } from './primordials.ts'
 
 /**
  * Takes away what holds memory outside of the isolate's heap, where no limit counts it: shared and growable buffers, WebAssembly, and
- * the option that makes an ArrayBuffer growable.
+ * the option that makes an ArrayBuffer growable. And what is called when something has been collected, which is in nobody's time.
  */
 export function strip(target: typeof globalThis): void {
-  for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'console']) delete (target as Record<string, unknown>)[name]
+  for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'FinalizationRegistry', 'console']) delete (target as Record<string, unknown>)[name]
   const Original = target.ArrayBuffer
   // Named as what it stands for.
   // oxlint-disable-next-line typescript/unbound-method -- a constructor

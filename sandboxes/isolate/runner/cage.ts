@@ -67,10 +67,12 @@ export class Cage {
     this.#pace = pace
   }
 
-  /** Makes an isolate and runs the module's top level in it. Rejects with CageError, whose trace is in terms of the bundle. */
-  static async make({ guest, bundle, heapMb, limits, pace }: CageOptions, events: CageEvents): Promise<Cage> {
+  /** Makes an isolate and runs the module's top level in it, which `signal` ends whatever it does. Rejects with CageError, whose trace is in terms of the bundle. */
+  static async make({ guest, bundle, heapMb, limits, pace }: CageOptions, events: CageEvents, signal?: AbortSignal): Promise<Cage> {
     // Without `onCatastrophicError`: with it, a heap that is full parks its thread, which may be ours. Without it the process is aborted.
     const isolate = new ivm.Isolate({ memoryLimit: heapMb })
+    const end = (): void => dispose(isolate)
+    signal?.addEventListener('abort', end)
     try {
       const context = await isolate.createContext()
       const hub = { events }
@@ -92,6 +94,8 @@ export class Cage {
     } catch (thrown) {
       dispose(isolate)
       throw thrown instanceof CageError ? thrown : new CageError(stackOf(thrown))
+    } finally {
+      signal?.removeEventListener('abort', end)
     }
   }
 

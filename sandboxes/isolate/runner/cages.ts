@@ -6,7 +6,7 @@ export class Cages {
   readonly #fresh: boolean
   readonly #idle: Cage[] = []
   /** Made ahead, where each query has an isolate of its own. */
-  #next: Promise<Cage> | undefined
+  #next: Making | undefined
 
   constructor(options: CageOptions, fresh: boolean) {
     this.#options = options
@@ -22,7 +22,7 @@ export class Cages {
     }
     const next = this.#next
     this.#next = undefined
-    return next ?? within(this.make(NOBODY), ms)
+    return within(next ?? this.#begin(), ms)
   }
 
   /** Takes one back that can be used again. */
@@ -37,33 +37,53 @@ export class Cages {
     if (this.#fresh) this.#makeNext()
   }
 
-  make(events: CageEvents): Promise<Cage> {
-    return Cage.make(this.#options, events)
+  make(events: CageEvents, signal?: AbortSignal): Promise<Cage> {
+    return Cage.make(this.#options, events, signal)
   }
 
   dispose(): void {
     for (const cage of this.#idle.splice(0)) cage.dispose()
-    this.#next?.then((cage) => cage.dispose(), () => {})
+    this.#next?.end.abort()
+    this.#next?.cage.then((cage) => cage.dispose(), () => {})
   }
 
   #makeNext(): void {
     if (this.#next !== undefined) return
-    const next = this.make(NOBODY)
+    const next = this.#begin()
     this.#next = next
-    next.catch(() => {
+    const late = setTimeout(() => {
+      if (this.#next === next) next.end.abort()
+    }, AHEAD_MS)
+    next.cage.catch(() => {
       if (this.#next === next) this.#next = undefined
-    })
+    }).finally(() => clearTimeout(late)).catch(() => {})
+  }
+
+  #begin(): Making {
+    const end = new AbortController()
+    return { cage: this.make(NOBODY, end.signal), end }
   }
 }
 
 /** While it is being made, what an isolate says is of no query. */
 export const NOBODY: CageEvents = { answered() {}, called() {}, logged() {}, left() {} }
 
-function within(made: Promise<Cage>, ms: number): Promise<Cage> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const late = setTimeout(() => {
-    reject(new CageError('the time for the query is over while an isolate was made for it'))
-    made.then((cage) => cage.dispose(), () => {})
-  }, ms)
-  return Promise.race([made, promise]).finally(() => clearTimeout(late))
+/** An isolate that is being made; `end` ends a top level that does not end by itself, as it did before. */
+interface Making {
+  readonly cage: Promise<Cage>
+  readonly end: AbortController
+}
+
+/** An isolate for a query that has not come may take so long. */
+const AHEAD_MS = 10_000
+
+async function within({ cage, end }: Making, ms: number): Promise<Cage> {
+  const late = setTimeout(() => end.abort(), ms)
+  try {
+    return await cage
+  } catch (thrown) {
+    throw end.signal.aborted ? new CageError('the time for the query is over while an isolate was made for it') : thrown
+  } finally {
+    clearTimeout(late)
+  }
 }

@@ -27,9 +27,9 @@ export const WEB_GLOBALS = [
 
 /**
  * Defines the web's globals on a global object, as a browser has them: writable, not listed. They are for the module, which may
- * change them; nothing of the host's depends on them.
+ * change them; nothing of the host's depends on them. Returns what forgets the timers of a query that is over.
  */
-export function installWeb(target: object, call: Call, { seed, report = () => {} }: WebOptions = {}): void {
+export function installWeb(target: object, call: Call, { seed, report = () => {} }: WebOptions = {}): () => void {
   const timers = makeTimers(call, report)
   clockOfSignals(timers)
   const globals = {
@@ -47,6 +47,7 @@ export function installWeb(target: object, call: Call, { seed, report = () => {}
   }
   for (const [name, value] of Object.entries(globals)) define(target, name, { value, writable: true })
   for (const name of ['URL', 'URLSearchParams'] as const) lazily(target, name, () => urlClasses()[name])
+  return timers.forget
 }
 
 function define(target: object, name: string, descriptor: PropertyDescriptor): void {

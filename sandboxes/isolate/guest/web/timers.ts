@@ -1,3 +1,4 @@
+import { uncurried } from '../primordials.ts'
 import { answerTo, type Call } from './call.ts'
 
 /** Timers that wait at once; each of them is small, and all are the module's own memory. */
@@ -17,7 +18,15 @@ interface Pending {
 export interface Timers {
   readonly set: (run: () => void, ms: number) => number
   readonly clear: (id: number) => void
+  /** A query is over: what waits is forgotten. */
+  readonly forget: () => void
 }
+
+// The module may change what a map and a set have.
+// oxlint-disable-next-line typescript/unbound-method -- it is given its object with each call
+const clearMap = uncurried(Map.prototype.clear) as (map: Map<unknown, unknown>) => void
+// oxlint-disable-next-line typescript/unbound-method -- it is given its object with each call
+const clearSet = uncurried(Set.prototype.clear) as (set: Set<unknown>) => void
 
 /**
  * Timers on the one thing that the host offers: `timer` with milliseconds, which is answered when they are over. It is asked only for
@@ -81,5 +90,9 @@ export function makeTimers(call: Call, report: (error: unknown) => void): Timers
       return last
     },
     clear: (id) => void pending.delete(id),
+    forget: () => {
+      clearMap(pending)
+      clearSet(alarms)
+    },
   }
 }

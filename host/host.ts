@@ -6,8 +6,7 @@ import type { Ask, ModuleSettings } from '../sandboxes/contract.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Pool } from '../sandboxes/pool.ts'
 import type { Runtime } from '../sandboxes/runtime.ts'
-import { describeModule, letGo, startRunner } from '../sandboxes/start_runner.ts'
-import type { Unit } from '../sandboxes/unit.ts'
+import { startRunner } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
 import { inTime } from './dispatch/deadline.ts'
@@ -16,14 +15,13 @@ import { Outcomes } from './dispatch/outcomes.ts'
 import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
 import { Watched } from './dispatch/watched.ts'
 import { compatAnswer } from './http/problem.ts'
-import { FirstRunners } from './first_runners.ts'
 import { makePlaces } from './places.ts'
 import type { Catalogue } from './registry/catalogue.ts'
-import { changesOf } from './registry/changes.ts'
 import { ModuleEvents } from './registry/events.ts'
 import { lastReload } from './registry/last_reload.ts'
 import { Serving, type Offer } from './registry/serving.ts'
 import { RunnerEnds } from './runner_ends.ts'
+import { Versions } from './versions.ts'
 
 export interface HostParts {
   readonly config: Config
@@ -72,7 +70,6 @@ export interface Measured {
 }
 
 const MEGABYTE = 1 << 20
-const DESCRIBE_MS = 60_000
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
@@ -100,32 +97,15 @@ export function buildHost({ config, environment, account, state, run, log, trust
     free: (key) => admission.free(key),
     failed: (key, failure) => admission.failed(key, failure),
   })
-  const firsts = new FirstRunners()
+  const versions = new Versions({ places, ends, events, pool: () => pool, serving: () => serving, admission: () => admission })
   const serving = new Serving({
     cache: join(state, 'describe.json'),
     contents: join(state, 'contents'),
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
     trustFailures,
-    async describe(unit, urgent, signal) {
-      const description = await describeModule(unit, places, { ms: DESCRIBE_MS, signal, urgent })
-      const { first, introspection } = description
-      if (first !== undefined && pool.status().modules[unit.source.name] !== undefined) firsts.keep(introspection, first)
-      else if (first !== undefined) letGo(first)
-      return description
-    },
-    changed(before, now) {
-      const isCurrent = (unit: Unit): boolean => serving.current(unit.source.name)?.key === unit.key
-      // What was asked until now will be asked again.
-      const inUse = pool.retire(isCurrent).map(({ source }) => serving.current(source.name)).filter((unit) => unit !== undefined)
-      for (const unit of inUse) {
-        const first = firsts.take(unit.introspection)
-        if (first === undefined) pool.grow(unit, 1, 0)
-        else pool.adopt(unit, ends.counted(first))
-      }
-      admission.renew(isCurrent)
-      for (const change of changesOf(before, now)) events.emit(change)
-    },
+    describe: (unit, urgent, signal) => versions.describe(unit, { urgent, signal }),
+    changed: (before, now) => versions.changed(before, now),
   })
   const admission = new Admission({
     pool,
@@ -154,7 +134,7 @@ export function buildHost({ config, environment, account, state, run, log, trust
     look: (changed) => serving.look(changed),
     async destroy() {
       serving.close()
-      firsts.close()
+      versions.close()
       admission.close()
       pool.destroy()
       await cells.close()

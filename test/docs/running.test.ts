@@ -185,7 +185,7 @@ function statusOf(port: number, method: string, path: string): Promise<number | 
       response.destroy()
     })
     asking.once('error', reject)
-    asking.end(method === 'POST' ? (path === '/query' ? '{"module":"none"}' : '{}') : undefined)
+    asking.end(method === 'POST' ? (path === '/query' ? '{"module":"none"}' : '{"domain":"www.example.com"}') : undefined)
   })
 }
 

@@ -16,7 +16,7 @@ const TRACE = 20_000
 const ERROR = 1000
 
 /** Calls of the host that a query may make, see sandbox.md section 5; those of the load message are the operator's. */
-const CALLS = { calls: 100, inFlight: 8, timers: 10_000, timersInFlight: 16, argument: 256 * 1024 } as const
+const CALLS = { calls: 100, inFlight: 8, timers: 10_000, timersInFlight: 32, argument: 256 * 1024 } as const
 
 /** What a query came to: the outcome and its payload. */
 export interface Answer {

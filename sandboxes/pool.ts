@@ -197,7 +197,7 @@ export class Pool {
     const { memoryBytes, cores } = this.#options
     let excess = this.#privateBytes() + shelf.typicalBytes - memoryBytes
     if (excess <= 0) return true
-    excess = this.#evictIdle(excess, shelf, 0)
+    excess = this.#evictIdle(excess, shelf, cores - 1)
     // A budget must never stop the host: one runner a core may always start.
     return excess <= 0 || this.#running() + this.#starting() < cores
   }

@@ -2,7 +2,7 @@ import type { Cell } from './cell/cell.ts'
 import type { CellSpec } from './runtime.ts'
 
 /** A spare that was taken is replaced so much later: until then whoever took it has the processors. */
-const REPLACE_MS = 50
+const REPLACE_MS = 300
 
 interface Rack {
   readonly cells: Promise<Cell>[]

@@ -146,7 +146,7 @@ function judged(result: Result, body: Buffer, entry: Entry, { known, query }: Ch
   if (result.outcome === 'module_error') {
     const text = typeof error === 'string' ? error : JSON.stringify(error ?? parsed)
     if (networkTrouble(text)) say.note('query', 'the module says that it did not reach the network: its answer says nothing about it')
-    else if (query === undefined && hasSettings(entry)) say.note('query', 'the module answered an error to a request without settings; --query gives it some')
+    else if (query === undefined && madeUp(entry) !== undefined) say.note('query', `the module answered an error to a request with ${madeUp(entry)}; --query gives it real ones`)
     else say.warning('query', `the module answered an error: ${text}`)
   }
   return { outcome: result.outcome, answer, shows }
@@ -162,19 +162,24 @@ function failed(failure: QueryFailure, entry: Entry, { timeout, given }: { timeo
   const generic = ['the error: Something went wrong, look in the server logs for details']
   if (networkTrouble(`${message}\n${trace}`)) {
     say.note('query', `the module did not reach the network, and raised: ${message}`)
-  } else if (!given && code === 'MODULE_THREW' && madeUp(entry) !== undefined) {
-    say.warning('query', `${code}: ${message} (the request had ${madeUp(entry)}; --query gives it real ones)`)
+  } else if (!given && code === 'MODULE_THREW' && madeUp(entry) === FILE) {
+    say.warning('query', `${code}: ${message} (the request had ${FILE}; --query gives it a real one)`)
   } else {
-    say.error('query', `${code}: ${message}`)
+    // MISP asks a module of which no setting is filled in just so.
+    const hint = !given && hasSettings(entry) ? ` (the request had ${SETTINGS}; MISP sends one like it until they are filled in)` : ''
+    say.error('query', `${code}: ${message}${hint}`)
   }
   return generic
 }
 
+const SETTINGS = 'no settings'
+const FILE = 'a made-up file'
+
 /** What a module may rightly stumble over in a request that was made up. undefined: nothing. */
 function madeUp(entry: Entry): string | undefined {
-  if (hasSettings(entry)) return 'no settings'
+  if (hasSettings(entry)) return SETTINGS
   const input = isObject(entry.mispattributes) ? entry.mispattributes['input'] : undefined
-  return entry.type === 'import_mod' || (isTexts(input) && input.some(hasData)) ? 'a made-up file' : undefined
+  return entry.type === 'import_mod' || (isTexts(input) && input.some(hasData)) ? FILE : undefined
 }
 
 function hasSettings({ type, mispattributes: attributes, meta: { config } }: Entry): boolean {

@@ -22,8 +22,9 @@ export function newModule({ name, type, language, root, environment, python }: N
   const written = writeModule({ name, type, language, root: absolute })
   const shown = (path: string): string => shortest(join(absolute, path))
   const [module = { path: '' }] = written
-  const self = ownCommand()
-  const program = interpreter(language, environment, python)
+  const inside = isInside()
+  const self = ownCommand(inside)
+  const program = interpreter(language, { inside, environment, python })
   const steps = [
     [`${self} dev ${quoted(shown('.'))}`, 'serves it; what you save is served a moment later'],
     [`${self} check ${quoted(shown(module.path))}`, 'what MISP would make of it'],
@@ -45,14 +46,24 @@ function shortest(path: string): string {
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
 
-/** How this program is called from here. */
-function ownCommand(): string {
+function isInside(): boolean {
   const checkout = dirname(dirname(MAIN))
-  const inside = process.cwd() === checkout || process.cwd().startsWith(join(checkout, '/'))
+  return process.cwd() === checkout || process.cwd().startsWith(join(checkout, '/'))
+}
+
+/** How this program is called from here. */
+function ownCommand(inside: boolean): string {
   return inside ? 'npx misp-module-host' : `${quoted(process.execPath)} ${quoted(MAIN)}`
 }
 
-function interpreter(language: LanguageName, environment: NewCommand['environment'], python: string | undefined): string {
+interface Here extends Pick<NewCommand, 'environment' | 'python'> {
+  /** Whether npx finds the checkout's own programs. */
+  readonly inside: boolean
+}
+
+function interpreter(language: LanguageName, { inside, environment, python }: Here): string {
+  // npx has put the checkout's Node on PATH, where whoever types the command next may have an older one.
+  if (language === 'typescript' && inside) return 'npx node --test'
   if (language === 'typescript') return `${isOnPath('node', environment['PATH']) ? 'node' : quoted(process.execPath)} --test`
   return language === 'python' ? quoted(python ?? 'python3') : 'perl'
 }

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, s
 import { request } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { takeDescribed } from '../support/described.ts'
 import { startedOn, startServer } from '../support/our_server.ts'
@@ -37,6 +37,15 @@ describe('the commands of the README', () => {
       else expect(output).not.toBe('')
     }, 120_000)
   }
+
+  it('the module that is shown answers', async ({ expect }) => {
+    const [shown] = blocks.filter(({ info }) => info === 'ts module')
+    checkout.save('shown/expansion/shown.ts', shown?.text ?? '')
+    const body = `'{"domain":"example.com","config":{"unit":"letters"}}'`
+    const { status, output, errors } = await checkout.run(`npx misp-module-host query shown ${body} --modules shown --json`)
+    expect({ status, errors }).toMatchObject({ status: 0 })
+    expect(JSON.parse(output)).toEqual({ results: [{ types: ['text'], values: ['11 letters'] }] })
+  }, 60_000)
 
   it('npm start takes the flags of upstream behind two dashes', async ({ expect }) => {
     const { status, errors } = await checkout.run('npm start -- -l 127.0.0.1 -p 0 -t')
@@ -99,13 +108,18 @@ it('the help of serve has the flags that the README has beside the settings', as
 
 interface Checkout extends AsyncDisposable {
   readonly port: number
+  /** A path below the checkout; folders are made. */
+  save(path: string, text: string): void
   run(script: string): Promise<{ status: number; output: string; errors: string }>
 }
 
 /** What a stranger has after `npm ci`, with a host running in it whose log is in misp-module-host.log. */
 async function openCheckout(): Promise<Checkout> {
-  const folder = mkdtempSync(join(tmpdir(), 'readme-'))
-  chmodSync(folder, 0o755)
+  const scratch = mkdtempSync(join(tmpdir(), 'readme-'))
+  chmodSync(scratch, 0o755)
+  // With room beside it for what the README puts there.
+  const folder = join(scratch, 'misp-module-host')
+  mkdirSync(folder, { mode: 0o755 })
   for (const name of ['host', 'sandboxes', 'modules', 'examples', 'package.json', 'package-lock.json']) {
     cpSync(join(PROJECT, name), join(folder, name), { recursive: true })
   }
@@ -126,6 +140,10 @@ async function openCheckout(): Promise<Checkout> {
   const port = await started(host)
   return {
     port,
+    save(path, text) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    },
     async run(script) {
       const child = spawn('sh', ['-euc', script.replaceAll(':6666/', `:${port}/`)], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
       const [output, errors, [status]] = await Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, 'close')])
@@ -135,7 +153,7 @@ async function openCheckout(): Promise<Checkout> {
       const ended = once(host, 'exit')
       process.kill(-(host.pid as number), 'SIGTERM')
       await ended
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+      rmSync(scratch, { recursive: true, force: true, maxRetries: 3 })
     },
   }
 }
@@ -167,7 +185,7 @@ function statusOf(port: number, method: string, path: string): Promise<number | 
       response.destroy()
     })
     asking.once('error', reject)
-    asking.end(method === 'POST' ? (path === '/query' ? '{"module":"none"}' : '{"domain":"www.example.com"}') : undefined)
+    asking.end(method === 'POST' ? (path === '/query' ? '{"module":"none"}' : '{}') : undefined)
   })
 }
 

@@ -57,7 +57,7 @@ export class Cages {
 }
 
 /** While it is being made, what an isolate says is of no query. */
-const NOBODY: CageEvents = { answered() {}, called() {}, logged() {}, left() {} }
+export const NOBODY: CageEvents = { answered() {}, called() {}, logged() {}, left() {} }
 
 function within(made: Promise<Cage>, ms: number): Promise<Cage> {
   const { promise, reject } = Promise.withResolvers<never>()

@@ -2,6 +2,7 @@ import type { SourceMapPayload } from 'node:module'
 import type { GuestLimits } from '../guest/limits.ts'
 import { askCage } from './asking.ts'
 import { CageError, type Cage, type CageEvents, type Code } from './cage.ts'
+import { CALLS } from './calls.ts'
 import { Cages } from './cages.ts'
 import { capabilitiesOf, type MakeCapabilities } from './capabilities.ts'
 import type { FromHost } from './messages.ts'
@@ -14,9 +15,6 @@ type Load = Extract<FromHost, { type: 'load' }>
 const LONGEST_ENTRY = 1 << 20
 const TRACE = 20_000
 const ERROR = 1000
-
-/** Calls of the host that a query may make, see sandbox.md section 5; those of the load message are the operator's. */
-const CALLS = { calls: 100, inFlight: 8, timers: 10_000, timersInFlight: 32, argument: 256 * 1024 } as const
 
 /** What a query came to: the outcome and its payload. */
 export interface Answer {

@@ -79,6 +79,20 @@ describe('check of one module', () => {
     expect(status).toBe(1)
   })
 
+  it('says file and line of a mistake in TypeScript', async ({ expect }) => {
+    const { status, out } = await check([join(MODULES, 'expansion/broken.ts')])
+    expect(out).toMatch(/broken, expansion, isolate: does not load\n {2}error {4}ReferenceError: nobody is not defined \(.*broken\.ts:6\)/)
+    expect(status).toBe(1)
+  })
+
+  it('takes what is thrown at a request without settings for a mistake: MISP sends such', async ({ expect }) => {
+    const { modules: [module], status } = await report([join(MODULES, 'expansion/needs_settings.py')])
+    expect(module?.findings).toEqual([expect.objectContaining({ severity: 'error', message: expect.stringContaining('the request had no settings; MISP sends one like it') })])
+    expect(status).toBe(1)
+    const given = await report([join(MODULES, 'expansion/needs_settings.py'), '--query', 'domain=a.b', 'config.key=1'])
+    expect(given.modules[0]?.findings).toEqual([])
+  })
+
   it('shows where it raised, from its own first line on', async ({ expect }) => {
     const { status, out } = await check([join(CLI_MODULES, 'expansion/throws.py')])
     expect(out).toMatch(/error {4}query: MODULE_THREW: ValueError: on purpose\n[\s\S]* {4} *File ".*throws\.py", line 6, in handler\n/)
@@ -130,12 +144,12 @@ describe('check of a file outside of a module root', () => {
 describe('check of a folder', () => {
   it('checks every module below, passes over helpers, and names what no language claims', async ({ expect }) => {
     const { modules, skipped, summary, status } = await report([MODULES])
-    expect(modules.map(({ name }) => name)).toEqual(['greets', 'mistakes', 'offline', 'simple', 'standard', 'values', 'lines'])
+    expect(modules.map(({ name }) => name)).toEqual(['greets', 'broken', 'mistakes', 'needs_settings', 'offline', 'simple', 'standard', 'values', 'lines'])
     expect(skipped.map(({ file, why }) => `${file.slice(MODULES.length)}: ${why}`)).toEqual([
       '/expansion/_texts.py: a helper: files that begin with _ are no modules',
       expect.stringContaining('/expansion/notes.txt: no runtime claims it'),
     ])
-    expect(summary).toMatchObject({ modules: 7 })
+    expect(summary).toMatchObject({ modules: 9 })
     expect(status).toBe(1)
   })
 
@@ -151,7 +165,7 @@ describe('check of a folder', () => {
     expect(modules[0]?.findings).toEqual([expect.objectContaining({ severity: 'error', about: 'mispattributes.userConfig.sure.type' })])
     const actions = await report([join(MODULES, 'action_mod')])
     expect(actions.modules[0]?.sample).toMatchObject({ body: { params: { name: '' } }, shows: ['the error: expected a name to greet, found none', 'a workflow that stops at this action'] })
-    expect(actions.modules[0]?.findings).toEqual([expect.objectContaining({ severity: 'note', message: expect.stringContaining('without settings') })])
+    expect(actions.modules[0]?.findings).toEqual([expect.objectContaining({ severity: 'note', message: expect.stringContaining('no settings') })])
     expect(actions.status).toBe(0)
   })
 })
@@ -163,7 +177,7 @@ describe('check, called wrongly,', () => {
     ['with what no language claims', [join(MODULES, 'expansion/notes.txt')], 'no runtime claims it (there are: python'],
     ['with a type that there is not', [MODULES, '--type', 'expand'], "Allowed choices are expansion, import_mod, export_mod, action_mod"],
     ['with another type than that of the folder', [join(MODULES, 'expansion/simple.py'), '--type', 'import_mod'], 'expected --type to be expansion'],
-    ['with one request for several modules', [MODULES, '--query', 'domain=x'], 'expected one module with --query, found 7'],
+    ['with one request for several modules', [MODULES, '--query', 'domain=x'], 'expected one module with --query, found 9'],
     ['with a request that is not there', [join(MODULES, 'expansion/simple.py'), '--query', '/nowhere.json'], 'expected --query to be a file with a JSON object'],
   ]
   for (const [title, words, said] of wrong) {

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MODULE_TYPES } from '../../../sandboxes/contract.ts'
 import { cli, ownEnvironment, startCli, stateForTest, type CliOptions, type RunningCli, type StateForTest } from '../../support/cli.ts'
 import { eventually } from '../../support/processes.ts'
 
@@ -78,6 +79,32 @@ describe('dev', () => {
     expect(await served.ask({ module: 'saved', domain: 'a.b' })).toMatchObject({ results: [{ values: ['a, b'] }, {}] })
     rmSync(python('saved', 'saves'))
     await served.said(/removed +saved /)
+  })
+
+  it('serves what new has written in each language, of each type', async () => {
+    for (const language of ['typescript', 'python', 'command']) {
+      for (const type of MODULE_TYPES) await cli(['new', `${language}_${type}`, '--language', language, '--type', type, '--root', 'all'], { cwd: folder })
+    }
+    await using served = await dev(['all'])
+    for (const language of ['typescript', 'python', 'command']) {
+      expect(await served.ask({ module: `${language}_expansion`, hostname: 'www.example.com' })).toMatchObject({ results: [{ values: ['www, example, com'] }, { values: ['com'] }] })
+      expect(await served.ask({ module: `${language}_import_mod`, data: 'MTk4LjUxLjEwMC43Cg==', config: {} })).toMatchObject({ results: [{ types: ['ip-dst'], values: ['198.51.100.7'] }] })
+      expect(await served.ask({ module: `${language}_export_mod`, data: [] })).toMatchObject({ data: 'dHlwZSx2YWx1ZSxjb21tZW50DQo=' })
+      expect(await served.ask({ module: `${language}_action_mod`, data: { Event: { info: 'Malware' } }, params: { word: 'malware' } })).toMatchObject({ data: true })
+    }
+  })
+
+  it('tells of saves in TypeScript: another version, and file and line of a mistake', async () => {
+    await cli(['new', 'typed', '--root', 'typed'], { cwd: folder })
+    await using served = await dev(['typed'])
+    await served.said(/loaded +typed {2}expansion, isolate/)
+    const file = join(folder, 'typed/expansion/typed.ts')
+    const whole = readFileSync(file, 'utf8')
+    writeFileSync(file, whole.replace("'Top level'", "'TLD'"))
+    await served.said(/reloaded +typed /)
+    writeFileSync(file, `${whole}const broken = ;\n`)
+    expect(await served.said(/version before it is still served/)).toMatch(/failed +typed {2}does not load: SyntaxError: .*\n +at typed\/expansion\/typed\.ts:28\n/)
+    expect(await served.ask({ module: 'typed', domain: 'a.b' })).toMatchObject({ results: [{}, { comment: 'TLD' }] })
   })
 
   it('says what raised in a query, with the traceback', async () => {

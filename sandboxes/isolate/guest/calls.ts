@@ -1,5 +1,5 @@
 import type { GuestLimits, HostFunctions } from './limits.ts'
-import { create, PromiseOf, stringify } from './primordials.ts'
+import { create, PromiseOf, slice, stringify } from './primordials.ts'
 
 type Resolve = (reply: string) => void
 
@@ -12,7 +12,10 @@ interface Line {
   inFlight: number
 }
 
-/** Calls of one query to the host: counted, a few at a time, and each with one reply. Timers are counted for themselves. */
+/**
+ * Calls of one query to the host: counted, a few at a time, and each with one reply. Those that take nothing from the host, timers and
+ * the calling off of a request, are counted for themselves: they must not wait for what they are to end.
+ */
 export class Calls {
   readonly #host: HostFunctions
   readonly #limits: GuestLimits
@@ -47,10 +50,11 @@ export class Calls {
   call(kind: string, argument: string): Promise<string> {
     const refusal = this.#refusal(kind, argument)
     if (refusal !== undefined) return new PromiseOf((resolve) => resolve(refusal))
-    const line = kind === 'timer' ? this.#lines.timers : this.#lines.calls
+    const isLight = takesNothing(kind, argument)
+    const line = isLight ? this.#lines.timers : this.#lines.calls
     line.made += 1
     return new PromiseOf((resolve) => {
-      if (line.inFlight < (kind === 'timer' ? this.#limits.timersInFlight : this.#limits.inFlight)) this.#begin(line, kind, argument, resolve)
+      if (line.inFlight < (isLight ? this.#limits.timersInFlight : this.#limits.inFlight)) this.#begin(line, kind, argument, resolve)
       else line.waiting[line.last++] = { kind, argument, resolve }
     })
   }
@@ -80,13 +84,25 @@ export class Calls {
     const { calls, timers, argument: longest } = this.#limits
     if (!this.#running) return refused('no query is running', 'NO_QUERY')
     if (typeof kind !== 'string' || typeof argument !== 'string') return refused('a call takes two texts', 'BAD_CALL')
-    const made = kind === 'timer' ? this.#lines.timers.made : this.#lines.calls.made
-    const most = kind === 'timer' ? timers : calls
+    const isLight = takesNothing(kind, argument)
+    const made = isLight ? this.#lines.timers.made : this.#lines.calls.made
+    const most = isLight ? timers : calls
     if (made >= most) return refused(`a query may call the host ${most} times`, 'QUOTA')
     if (argument.length > longest) return refused(`what is given to the host has ${argument.length} characters, at most ${longest} may be`, 'TOO_LARGE')
     return undefined
   }
 }
+
+/** Whether a call is a timer, or exactly `{"cancel": number}` for a request. */
+function takesNothing(kind: string, argument: string): boolean {
+  if (kind === 'timer') return true
+  if (kind !== 'fetch' || argument.length > LONGEST_CANCEL || slice(argument, 0, CANCEL.length) !== CANCEL) return false
+  const id = slice(argument, CANCEL.length, argument.length - 1)
+  return argument === `${CANCEL}${+id}}`
+}
+
+const CANCEL = '{"cancel":'
+const LONGEST_CANCEL = 40
 
 function emptyLines(): { calls: Line; timers: Line } {
   return { calls: emptyLine(), timers: emptyLine() }

@@ -1,6 +1,6 @@
 /** What a query may use; sizes in UTF-16 units, which are bytes for most text. Checked before anything leaves the isolate. */
 export interface GuestLimits {
-  /** Calls of the host, timers not counted. */
+  /** Calls of the host. Timers and the calling off of requests are counted as `timers`. */
   readonly calls: number
   readonly inFlight: number
   readonly timers: number

@@ -35,12 +35,13 @@ export function makeOffer(config: Config, { python, runner, isolates }: Bases, b
   const command = { ...runner.command, descriptors: limits.descriptors, fileMb: limits.fileMb }
   const isolated = 'version' in isolates ? isolates.version : ''
   const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, runner.command.shim, isolated)
-  const inIsolates = { folder: isolates, settings: config.isolates }
+  const settings = moduleSettings(config)
+  const inIsolates = { folder: isolates, settings: config.isolates, limits: settings('').limits }
   const launching = digest(environment, JSON.stringify([options ?? null, inIsolates, command]))
   return {
     roots: [...packageRoot(python), ...operatorRoots(config)],
     runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, isolates: inIsolates, command }),
-    settings: moduleSettings(config),
+    settings,
     environment,
     launching,
   }

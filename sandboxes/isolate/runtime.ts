@@ -3,7 +3,9 @@ import { noIsolates } from './no_isolates.ts'
 import { compileCell } from './compile/cell.ts'
 import { isolateModuleName } from './module_name.ts'
 import type { IsolateFolder, NoIsolates } from './isolate_folder.ts'
+import type { Limits } from '../contract.ts'
 import type { CellSpec, Runtime } from '../runtime.ts'
+import type { IsolateLoad } from '../wire/messages.ts'
 
 /** What an operator decides about all modules in isolates. */
 export interface IsolateSettings {
@@ -24,14 +26,16 @@ export interface IsolateSettings {
 export interface IsolateOptions {
   readonly folder: IsolateFolder | NoIsolates
   readonly settings: IsolateSettings
+  /** What modules may log and answer, of which the operator has said nothing in particular. */
+  readonly limits: Pick<Limits, 'memoryMb' | 'outputBytes' | 'logBytes' | 'logLines'>
 }
 
 const MEGABYTE = 1 << 20
 
 /** Modules in TypeScript and JavaScript: V8 isolates, in processes that have nothing else. */
-export function isolateRuntime({ folder, settings }: IsolateOptions): Runtime {
+export function isolateRuntime({ folder, settings, limits: general }: IsolateOptions): Runtime {
   if ('unusable' in folder) return noIsolates(folder)
-  const cell = runnerCell(folder, settings)
+  const cell = runnerCell(folder, settings, isolateLimits(settings, general))
   return {
     name: 'isolate',
     moduleName: isolateModuleName,
@@ -53,27 +57,30 @@ export function isolateRuntime({ folder, settings }: IsolateOptions): Runtime {
       file_mb: 0,
       debug_http: false,
       egress,
-      isolate: {
-        heap_mb: Math.max(SMALLEST_HEAP_MB, Math.min(settings.heapMb, limits.memoryMb)),
-        fresh: settings.fresh,
-        result_bytes: Math.min(limits.outputBytes, settings.outputMb * MEGABYTE),
-        log_bytes: limits.logBytes,
-        log_lines: limits.logLines,
-      },
+      isolate: { ...isolateLimits(settings, limits), fresh: settings.fresh },
     }),
+  }
+}
+
+function isolateLimits(settings: IsolateSettings, limits: IsolateOptions['limits']): Omit<IsolateLoad, 'fresh'> {
+  return {
+    heap_mb: Math.max(SMALLEST_HEAP_MB, Math.min(settings.heapMb, limits.memoryMb)),
+    result_bytes: Math.min(limits.outputBytes, settings.outputMb * MEGABYTE),
+    log_bytes: limits.logBytes,
+    log_lines: limits.logLines,
   }
 }
 
 /** V8 needs this much for an isolate that does nothing. */
 const SMALLEST_HEAP_MB = 8
 
-function runnerCell({ node, runner, guest }: IsolateFolder, settings: IsolateSettings): CellSpec {
+function runnerCell({ node, runner, guest }: IsolateFolder, settings: IsolateSettings, limits: Omit<IsolateLoad, 'fresh'>): CellSpec {
   // No core files of what a module did to V8; and a runner that hangs in an isolate ends with the host, however that was ended.
   const command = ['exec', ...(existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL'] : []), '"$@"'].join(' ')
   return {
     name: 'isolate',
     command: '/bin/sh',
-    args: ['-c', `ulimit -c 0; ${command}`, 'sh', node, '--no-node-snapshot', runner, guest],
+    args: ['-c', `ulimit -c 0; ${command}`, 'sh', node, '--no-node-snapshot', runner, guest, JSON.stringify(limits)],
     env: {},
     preload: undefined,
     spares: settings.spares,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { prepareIsolates } from '../../sandboxes/isolate/prepare.ts'
 import { isolateRuntime, type IsolateSettings } from '../../sandboxes/isolate/runtime.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
+import { LIMITS } from './border.ts'
 import { testCache } from './test_cache.ts'
 
 export const ISOLATE_SETTINGS: IsolateSettings = { heapMb: 64, offHeapMb: 256, atOnce: 16, fresh: false, spares: 1, inputMb: 16, outputMb: 8 }
@@ -13,5 +14,5 @@ export async function testIsolates(settings: Partial<IsolateSettings> = {}): Pro
   mkdirSync(state, { recursive: true, mode: 0o755 })
   const folder = await prepareIsolates({ state, account: undefined })
   if ('unusable' in folder) throw new Error(folder.unusable)
-  return isolateRuntime({ folder, settings: { ...ISOLATE_SETTINGS, ...settings } })
+  return isolateRuntime({ folder, limits: LIMITS, settings: { ...ISOLATE_SETTINGS, ...settings } })
 }

@@ -10,14 +10,25 @@ export interface Code {
   cached: ivm.ExternalCopy<ArrayBuffer> | undefined
 }
 
-export interface CageOptions {
+export interface BootOptions {
   /** The guest's side of the bridge: a script whose variable `__guest` has `boot`. */
   readonly guest: Code
-  /** The module: a script that sets the variable `__module`. */
-  readonly bundle: Code
   readonly heapMb: number
   readonly limits: GuestLimits
+}
+
+export interface CageOptions extends BootOptions {
+  /** The module: a script that sets the variable `__module`. */
+  readonly bundle: Code
   readonly pace: Pace
+}
+
+/** An isolate with our side of the bridge in it, and nothing of any module yet. */
+export interface Booted {
+  readonly isolate: ivm.Isolate
+  readonly context: ivm.Context
+  readonly entries: Entries
+  readonly hub: { events: CageEvents }
 }
 
 /** What an isolate says of itself; all of it is text that nobody believes. */
@@ -60,22 +71,20 @@ export class Cage {
   #inside = 0
   #ended = false
 
-  private constructor(isolate: ivm.Isolate, entries: Entries, hub: { events: CageEvents }, pace: Pace) {
+  private constructor({ isolate, entries, hub }: Booted, pace: Pace) {
     this.#isolate = isolate
     this.#entries = entries
     this.#hub = hub
     this.#pace = pace
   }
 
-  /** Makes an isolate and runs the module's top level in it, which `signal` ends whatever it does. Rejects with CageError, whose trace is in terms of the bundle. */
-  static async make({ guest, bundle, heapMb, limits, pace }: CageOptions, events: CageEvents, signal?: AbortSignal): Promise<Cage> {
+  /** Makes an isolate that can become a module. Rejects where there is no more memory for one. */
+  static async boot({ guest, heapMb, limits }: BootOptions): Promise<Booted> {
     // Without `onCatastrophicError`: with it, a heap that is full parks its thread, which may be ours. Without it the process is aborted.
     const isolate = new ivm.Isolate({ memoryLimit: heapMb })
-    const end = (): void => dispose(isolate)
-    signal?.addEventListener('abort', end)
     try {
       const context = await isolate.createContext()
-      const hub = { events }
+      const hub = { events: NOBODY }
       const boot = await evaluate(isolate, context, { code: guest, filename: GUEST, value: '__guest.boot', strict: true })
       const entries = await boot.apply(undefined, [
         // On their thread these run at once; from another one the isolate waits for us, so that it cannot run ahead.
@@ -86,7 +95,29 @@ export class Cage {
         randomBytes(SEED_BYTES).toString('hex'),
       ], { result: { reference: true } }) as ivm.Reference<Record<Entry, (...args: unknown[]) => unknown>>
       const [adopt, describe, ask, settle, expire] = await Promise.all(ENTRIES.map((name) => entries.get(name, { reference: true })))
-      const cage = new Cage(isolate, { adopt, describe, ask, settle, expire } as unknown as Entries, hub, pace)
+      return { isolate, context, entries: { adopt, describe, ask, settle, expire } as unknown as Entries, hub }
+    } catch (thrown) {
+      dispose(isolate)
+      throw thrown
+    }
+  }
+
+  /**
+   * Runs the module's top level in an isolate, one that has been made before where there is one; `signal` ends it whatever it does.
+   * Rejects with CageError, whose trace is in terms of the bundle.
+   */
+  static async make(options: CageOptions, events: CageEvents, signal?: AbortSignal, before?: Booted): Promise<Cage> {
+    const { bundle, pace } = options
+    const booted = before ?? (await Cage.boot(options).catch((thrown: unknown) => {
+      throw new CageError(stackOf(thrown))
+    }))
+    const { isolate, context, hub } = booted
+    hub.events = events
+    const end = (): void => dispose(isolate)
+    signal?.addEventListener('abort', end)
+    if (signal?.aborted) end()
+    try {
+      const cage = new Cage(booted, pace)
       const namespace = await evaluate(isolate, context, { code: bundle, filename: BUNDLE, value: '__module' })
       const objection = await cage.#entries.adopt.apply(undefined, [namespace.derefInto() as never])
       if (typeof objection === 'string') throw new CageError(objection)
@@ -157,6 +188,9 @@ export class Cage {
     dispose(this.#isolate)
   }
 }
+
+/** While it is being made, what an isolate says is of no query. */
+export const NOBODY: CageEvents = { answered() {}, called() {}, logged() {}, left() {} }
 
 const SEED_BYTES = 32
 const ENTRIES = ['adopt', 'describe', 'ask', 'settle', 'expire'] as const

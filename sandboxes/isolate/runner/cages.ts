@@ -1,4 +1,4 @@
-import { Cage, CageError, type CageEvents, type CageOptions } from './cage.ts'
+import { Cage, CageError, NOBODY, type Booted, type CageEvents, type CageOptions } from './cage.ts'
 
 /** The isolates of one module: those that are idle, the last used one first. */
 export class Cages {
@@ -37,8 +37,9 @@ export class Cages {
     if (this.#fresh) this.#makeNext()
   }
 
-  make(events: CageEvents, signal?: AbortSignal): Promise<Cage> {
-    return Cage.make(this.#options, events, signal)
+  /** `before`: see Cage.make. */
+  make(events: CageEvents, signal?: AbortSignal, before?: Booted): Promise<Cage> {
+    return Cage.make(this.#options, events, signal, before)
   }
 
   dispose(): void {
@@ -64,9 +65,6 @@ export class Cages {
     return { cage: this.make(NOBODY, end.signal), end }
   }
 }
-
-/** While it is being made, what an isolate says is of no query. */
-export const NOBODY: CageEvents = { answered() {}, called() {}, logged() {}, left() {} }
 
 /** An isolate that is being made; `end` ends a top level that does not end by itself, as it did before. */
 interface Making {

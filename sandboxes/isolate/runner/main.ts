@@ -1,9 +1,10 @@
 /**
  * The runner of isolates: becomes one JavaScript module and answers queries about it, several at a time, each in an isolate of its own.
- * Its argument is the file with the guest's side of the bridge. Descriptor 0 and 1 carry frames, 2 is the log.
+ * Its arguments are the file with the guest's side of the bridge and, as JSON, the limits that most modules have. Descriptor 0 and 1 carry frames, 2 is the log.
  */
 import { Console } from 'node:console'
 import { readFileSync } from 'node:fs'
+import type { IsolateLimits } from './messages.ts'
 import { run } from './runner.ts'
 
 // Whatever a library prints is no frame.
@@ -16,4 +17,5 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.kill(process.pid, 'SIGKILL')
   })
 }
-run(readFileSync(process.argv[2] as string, 'utf8'))
+const [, , guest = '', limits] = process.argv
+run(readFileSync(guest, 'utf8'), limits === undefined ? undefined : JSON.parse(limits) as IsolateLimits)

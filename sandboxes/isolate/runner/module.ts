@@ -1,8 +1,8 @@
 import type { SourceMapPayload } from 'node:module'
 import type { GuestLimits } from '../guest/limits.ts'
 import { askCage } from './asking.ts'
-import { CageError, type Cage, type CageEvents, type Code } from './cage.ts'
-import { CALLS } from './calls.ts'
+import { CageError, type Cage, type CageEvents } from './cage.ts'
+import { guestLimits, type Prepared } from './ahead.ts'
 import { Cages } from './cages.ts'
 import { capabilitiesOf, type MakeCapabilities } from './capabilities.ts'
 import type { FromHost } from './messages.ts'
@@ -39,14 +39,14 @@ export class LoadedModule {
   }
 
   /** Rejects with LoadFailed. `log` gets what the module says meanwhile. */
-  static async load(message: Load, content: Buffer, guest: Code, log: (text: string) => void): Promise<{ module: LoadedModule; entry: string }> {
+  static async load(message: Load, content: Buffer, { guest, ahead }: Prepared, log: (text: string) => void): Promise<{ module: LoadedModule; entry: string }> {
     const { code, map } = JSON.parse(content.toString()) as { code: string; map?: SourceMapPayload }
     const { heap_mb, fresh, result_bytes, log_bytes, log_lines } = message.isolate
     const traces = new Traces(map)
-    const limits = { ...CALLS, result: result_bytes, logBytes: log_bytes, logLines: log_lines }
+    const limits = guestLimits({ result_bytes, log_bytes, log_lines })
     const cages = new Cages({ guest, bundle: { text: code, cached: undefined }, heapMb: heap_mb, limits, pace: new Pace() }, fresh)
     try {
-      const cage = await cages.make(onlyLog(log))
+      const cage = await cages.make(onlyLog(log), undefined, await ahead?.take({ heap_mb, result_bytes, log_bytes, log_lines }))
       const entry = message.describe ? await cage.describe(message.name, message.module_type) : ''
       if (entry.length > LONGEST_ENTRY) throw new CageError(`RangeError: introspection and version are ${entry.length} characters as JSON, at most ${LONGEST_ENTRY} may be`)
       cages.giveBack(cage)

@@ -1,29 +1,24 @@
 import { PROTOCOL } from '../../wire/frames.ts'
 import { canary } from './canary.ts'
 import { Channel } from './channel.ts'
-import type { Code } from './cage.ts'
-import type { FromHost } from './messages.ts'
+import { Ahead, type Prepared } from './ahead.ts'
+import type { FromHost, IsolateLimits } from './messages.ts'
 import { LoadedModule, LoadFailed } from './module.ts'
-import { warmUp } from './warm_up.ts'
 
 /** How long leaving may take; an isolate that does not stop keeps the process from ending. */
 const LEAVE_MS = 500
 
-/** A process that has been told nothing for so long is a spare. */
-const WARM_AFTER_MS = 20
-
-/** Obeys the host until it closes the channel. `guest` is the text of the guest's side of the bridge. Throws where no isolate is safe. */
-export function run(guest: string): void {
+/**
+ * Obeys the host until it closes the channel. `text` is the guest's side of the bridge, `limits` those that most modules have. Throws where
+ * no isolate is safe.
+ */
+export function run(text: string, limits: IsolateLimits | undefined): void {
   canary()
-  const code: Code = { text: guest, cached: undefined }
+  const guest = { text, cached: undefined }
+  const prepared: Prepared = { guest, ahead: limits && new Ahead(guest, limits) }
   let module: LoadedModule | undefined
   const channel = new Channel(take, leave)
   channel.send({ type: 'ready', protocol: PROTOCOL, pid: process.pid })
-  let warm: Promise<void> | undefined
-  // Who is told at once what to become has no time for it.
-  const warming = setTimeout(() => {
-    warm = warmUp(code)
-  }, WARM_AFTER_MS)
 
   function take(message: FromHost, payload: readonly Buffer[]): void {
     switch (message.type) {
@@ -41,10 +36,8 @@ export function run(guest: string): void {
 
   async function load(message: Extract<FromHost, { type: 'load' }>, content: Buffer): Promise<void> {
     const { id } = message
-    clearTimeout(warming)
-    await warm
     try {
-      const loaded = await LoadedModule.load(message, content, code, (text) => channel.send({ type: 'log', id, text }))
+      const loaded = await LoadedModule.load(message, content, prepared, (text) => channel.send({ type: 'log', id, text }))
       module = loaded.module
       channel.send({ type: 'loaded', id }, Buffer.from(loaded.entry))
     } catch (thrown) {

@@ -1,0 +1,46 @@
+import type { GuestLimits } from '../guest/limits.ts'
+import { Cage, type Booted, type Code } from './cage.ts'
+import type { IsolateLimits } from './messages.ts'
+
+/** Calls of the host that a query may make, at most: so many, so many at a time, of so many characters each. */
+const CALLS = { calls: 100, inFlight: 8, timers: 10_000, timersInFlight: 32, argument: 256 * 1024 } as const
+
+export function guestLimits({ result_bytes, log_bytes, log_lines }: Omit<IsolateLimits, 'heap_mb'>): GuestLimits {
+  return { ...CALLS, result: result_bytes, logBytes: log_bytes, logLines: log_lines }
+}
+
+/** What a runner has before it knows what it is to become. */
+export interface Prepared {
+  readonly guest: Code
+  /** undefined: nobody has said what modules have here. */
+  readonly ahead: Ahead | undefined
+}
+
+/** A process that has been told nothing for so long is a spare, and has the time. */
+const AFTER_MS = 20
+
+/** An isolate that a spare makes while it waits: to become a module then takes a moment. */
+export class Ahead {
+  readonly #limits: IsolateLimits
+  readonly #timer: NodeJS.Timeout
+  #booted: Promise<Booted | undefined> | undefined
+
+  /** `limits`: those of most modules. One that has others gets an isolate of its own. */
+  constructor(guest: Code, limits: IsolateLimits) {
+    this.#limits = limits
+    this.#timer = setTimeout(() => {
+      this.#booted = Cage.boot({ guest, heapMb: limits.heap_mb, limits: guestLimits(limits) }).catch(() => undefined)
+    }, AFTER_MS)
+  }
+
+  /** The isolate, where there is one with these limits. Once. */
+  async take(limits: IsolateLimits): Promise<Booted | undefined> {
+    clearTimeout(this.#timer)
+    const booted = await this.#booted
+    this.#booted = undefined
+    const isFitting = (Object.keys(limits) as (keyof IsolateLimits)[]).every((key) => limits[key] === this.#limits[key])
+    if (isFitting) return booted
+    booted?.isolate.dispose()
+    return undefined
+  }
+}

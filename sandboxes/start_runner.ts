@@ -84,7 +84,7 @@ async function describeOnce(unit: Unit, places: Places, manner: DescribeManner):
   try {
     const { heavy = true, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
     const files = compiled?.files ?? read
-    const introspection = { entry: Buffer.concat(reply.payload).toString(), heavy, files }
+    const introspection = { entry: ownEntry(Buffer.concat(reply.payload).toString(), unit), heavy, files }
     const content = compiled?.content ?? unit.runtime.contentOf?.(unit.source, files)
     if (manner.urgent && !manner.signal?.aborted) return { introspection, content, first: started }
     letGo(started)
@@ -92,6 +92,21 @@ async function describeOnce(unit: Unit, places: Places, manner: DescribeManner):
   } catch (error) {
     letGo(started)
     throw error
+  }
+}
+
+/** What is in the listing is the module's own word; whose entry it is, is not. Throws LoadError. */
+function ownEntry(entry: string, { source: { name, type } }: Unit): string {
+  const parsed = parsedEntry(entry)
+  if (parsed?.name === name && parsed.type === type) return entry
+  throw new LoadError({ error: `expected the entry of ${name} (${type}), found ${entry.slice(0, 100)}` })
+}
+
+function parsedEntry(entry: string): { name?: unknown; type?: unknown } | undefined {
+  try {
+    return JSON.parse(entry) as { name?: unknown; type?: unknown }
+  } catch {
+    return undefined
   }
 }
 

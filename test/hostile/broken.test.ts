@@ -22,6 +22,7 @@ const NOT_LOADED: Readonly<Record<string, readonly [reason: RegExp, line?: numbe
   introspection_raises: [/^ValueError: no introspection today$/, 9],
   kills_parent_at_import: [/closed its channel/],
   large_introspection: [/2000\d* bytes as JSON, at most 1048576/],
+  lists_another: [/^expected the entry of lists_another \(expansion\), found \{"name":"countrycode"/],
   no_introspection: [/has no attribute 'introspection'/],
   no_version: [/has no attribute 'version'/],
   not_utf8: [/^SyntaxError: .*utf-8/, 1],

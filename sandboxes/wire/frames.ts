@@ -69,11 +69,12 @@ export class FrameReader {
       if (this.#frameBytes < 0) {
         if (this.#size < 4) return frames
         const start = this.#peek(SHOWN_BYTES)
-        if (start.length > 4 && start[4] !== BRACE) throw new FrameError(`expected a frame, found ${JSON.stringify(start.toString())}`)
         const bytes = start.readUInt32BE(0)
+        const mayBeText = isText(start.subarray(0, 4))
+        // The next byte tells.
+        if (mayBeText && start.length > 4 && start[4] !== BRACE) throw new FrameError(`expected a frame, found ${JSON.stringify(start.toString())}`)
         if (bytes > this.#maxBytes) {
-          // Text, perhaps: the next byte tells.
-          if (start.length === 4 && isText(start)) return frames
+          if (mayBeText && start.length === 4) return frames
           throw new FrameError(`a frame of ${bytes} bytes, at most ${this.#maxBytes} are taken`)
         }
         this.#take(4)

@@ -20,7 +20,7 @@ const NOT_LOADED: Readonly<Record<string, readonly [reason: RegExp, line?: numbe
   integer_key: [/key must be str/],
   introspection_hangs: [/^still being imported after 10 s$/],
   introspection_raises: [/^ValueError: no introspection today$/, 9],
-  kills_parent_at_import: [/closed its channel/],
+  kills_parent_at_import: [/closed its channel|SIGKILL/],
   large_introspection: [/2000\d* bytes as JSON, at most 1048576/],
   lists_another: [/^expected the entry of lists_another \(expansion\), found \{"name":"countrycode"/],
   no_introspection: [/has no attribute 'introspection'/],

@@ -44,6 +44,8 @@ interface Pending {
   logLines: number
 }
 
+/** So many are written at once: the runner works on them while the next are made. */
+const TOGETHER = 4
 /** A handler may keep this many cores busy for the whole of its time. */
 const CPU_PER_WALL = 4
 /** An introspection is some hundred bytes: before its first query nobody needs to say more. */
@@ -68,7 +70,8 @@ export class Runner {
   #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>()
   #ended: QueryFailure | undefined
   #pid: number
-  #isCorked = false
+  /** Messages that wait to be written together. */
+  #unwritten = 0
   #hasNoMemory = false
 
   constructor(parts: RunnerParts) {
@@ -170,23 +173,21 @@ export class Runner {
       input.write(parts[0])
       return promise
     }
-    this.#cork()
+    if (this.#unwritten === 0) {
+      input.cork()
+      if (this.atOnce > 1) setImmediate(() => this.#flush())
+    }
+    this.#unwritten += 1
     for (const part of parts) input.write(part)
+    // A runner that has nothing to do begins at once; one that has gets a few together, because a write costs more than a query.
+    if (this.atOnce === 1 || this.#pending.size === 1 || this.#unwritten >= TOGETHER) this.#flush()
     return promise
   }
 
-  /** What one turn of the event loop has for a runner is one write. */
-  #cork(): void {
-    if (this.#isCorked) return
-    const { input } = this.#parts
-    this.#isCorked = true
-    input.cork()
-    const uncork = (): void => {
-      this.#isCorked = false
-      input.uncork()
-    }
-    if (this.atOnce > 1) setImmediate(uncork)
-    else queueMicrotask(uncork)
+  #flush(): void {
+    if (this.#unwritten === 0) return
+    this.#unwritten = 0
+    this.#parts.input.uncork()
   }
 
   #read(chunk: Buffer): void {

@@ -16,9 +16,9 @@ export const reload: Measure = {
     const root = join(children.folder, 'saved')
     mkdirSync(join(root, 'expansion'), { recursive: true })
     for (const folder of [children.folder, root, join(root, 'expansion')]) chmodSync(folder, 0o755)
-    const config = { roots: { modules: [root] }, modules: { '*': { enabled: false }, 'bench_*': { enabled: true } } }
+    const config = { modules: { '*': { enabled: false }, 'bench_*': { enabled: true } } }
     for (const { name, ending, text } of LANGUAGES) writeFileSync(join(root, 'expansion', `${name}.${ending}`), text('before'))
-    await using ours = await startOurs(children, python, { config })
+    await using ours = await startOurs(children, python, { modules: root, config })
     await delay(3000)
     const clients = new Clients(ours)
     const saves = Math.max(20, Math.round(100 * scale))

@@ -210,7 +210,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
     ...(file !== undefined && { file }),
     ...(line !== undefined && { line }),
     ...(trace !== undefined && { trace }),
-    ...(missing !== undefined && { missing }),
+    ...(missing !== undefined && { missing, ...(doing === 'compiling' && { beside: true }) }),
     ...(files !== undefined && { files }),
   })
 }

@@ -18,6 +18,8 @@ export interface DiagnosisOptions {
 
 /** undefined: the failure is the module's own, no package mends it. */
 export function diagnose(failure: LoadFailure, options: DiagnosisOptions): Fix | undefined {
+  // A package of that name for Python would be somebody else's.
+  if (failure.beside) return undefined
   return (
     knownText(failure.error, options) ??
     missingLibrary(failure.error, options) ??

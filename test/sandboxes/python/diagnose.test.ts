@@ -19,6 +19,11 @@ const packageDir = execFileSync(testPython(), ['-I', '-c', 'import misp_modules;
 const options = { tables, python: '/env/bin/python', requirements: installedRequirements(packageDir) }
 
 describe('what mends a module that does not load', () => {
+  it('is no package for Python of the name that an npm package has', ({ expect }) => {
+    expect(diagnose({ error: 'it imports "yaml", and that package is not installed', missing: 'yaml' }, options)?.command).toContain('pip install')
+    expect(diagnose({ error: 'it imports "yaml", and that package is not installed', missing: 'yaml', beside: true }, options)).toBeUndefined()
+  })
+
   const cases: readonly [string, string, string][] = [
     ['ImportError: libGL.so.1: cannot open shared object file: No such file or directory', 'the shared library libGL.so.1', 'apt-get install -y libgl1'],
     ['ImportError: libgthread-2.0.so.0: cannot open shared object file: No such file or directory', 'the shared library libgthread-2.0.so.0', 'apt-get install -y libglib2.0-0'],

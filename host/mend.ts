@@ -1,5 +1,6 @@
 import type { LoadFailure, ModuleSource } from '../sandboxes/contract.ts'
-import type { DiagnosisOptions, Fix } from '../sandboxes/python/diagnose.ts'
+import { fixBeside, type Fix } from '../sandboxes/fix.ts'
+import type { DiagnosisOptions } from '../sandboxes/python/diagnose.ts'
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
 
 /** What mends modules that do not load, with the packages that are installed now. */
@@ -7,7 +8,7 @@ export function mends(environment: () => PythonEnvironment | undefined): (source
   let known: { environment: PythonEnvironment; options: DiagnosisOptions } | undefined
   return async ({ runtime }, failure) => {
     const current = environment()
-    if (runtime !== 'python' || current === undefined) return undefined
+    if (runtime !== 'python' || current === undefined) return fixBeside(failure)
     // Only needed where something is wrong.
     const { diagnose } = await import('../sandboxes/python/diagnose.ts')
     if (known?.environment !== current) known = { environment: current, options: await optionsOf(current) }

@@ -75,8 +75,8 @@ export interface LoadFailure {
   readonly trace?: string
   /** The import name of a package that is not installed. */
   readonly missing?: string
-  /** That package is looked for beside the module, in node_modules, and in no environment: `error` says how to install it. */
-  readonly beside?: boolean
+  /** That package is looked for beside the module, in node_modules, and in no environment: the command that installs it there. */
+  readonly install?: string
   /** Files that were read until then, where they are known: another content of one may mend it. */
   readonly files?: readonly ModuleFile[]
 }

@@ -1,4 +1,4 @@
-import type { Introspection, ModuleFile, ModuleSettings, ModuleSource } from './contract.ts'
+import type { Introspection, Limits, ModuleFile, ModuleSettings, ModuleSource } from './contract.ts'
 import type { LoadMessage } from './wire/messages.ts'
 
 /** What to launch: one process tree that runners of one or many modules come from. */
@@ -62,6 +62,8 @@ export interface Runtime {
   readonly contentOf?: (source: ModuleSource, files: readonly ModuleFile[]) => Uint8Array | undefined
   /** Longest body that its runners take. Any where absent. */
   readonly inputBytes?: number
+  /** What its runners keep to, of what a module may use. All of it where absent. */
+  readonly limits?: (limits: Limits) => Limits
   /** Index of the first of `cells` that suits a module; a guess while there is no introspection. */
   smallestCell(source: ModuleSource, introspection: Introspection | undefined): number
   /** What a runner must be told to become this module. */

@@ -204,13 +204,15 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   void runner.gone.then(cleanUp)
   runner.close()
   if (reply.header.type !== 'failed') throw new QueryFailure('PROTOCOL_VIOLATION', 'expected "loaded" or "failed"')
-  const { error, file, line, trace, missing, files } = reply.header
+  const { error, file, line, trace, missing, install, files } = reply.header
   throw new LoadError({
     error,
     ...(file !== undefined && { file }),
     ...(line !== undefined && { line }),
     ...(trace !== undefined && { trace }),
-    ...(missing !== undefined && { missing, ...(doing === 'compiling' && { beside: true }) }),
+    ...(missing !== undefined && { missing }),
+    // The compiler's word is ours, a runner's may be the module's: nobody should paste that.
+    ...(install !== undefined && doing === 'compiling' && { install }),
     ...(files !== undefined && { files }),
   })
 }

@@ -2,7 +2,8 @@ import type { Checked, Sample } from '../check/check_module.ts'
 import { SEVERITIES, type Finding, type Severity } from '../check/finding.ts'
 import type { Knowledge } from '../check/knowledge.ts'
 import type { Skipped } from '../check/targets.ts'
-import { diagnose, type Fix } from '../../sandboxes/python/diagnose.ts'
+import { fixBeside, type Fix } from '../../sandboxes/fix.ts'
+import { diagnose } from '../../sandboxes/python/diagnose.ts'
 import type { PythonEnvironment } from '../../sandboxes/python/environment.ts'
 import { diagnosisOptions } from './failure_text.ts'
 
@@ -35,7 +36,8 @@ export function checkJson({ checked, skipped, known, python }: Report): string {
 
 /** What is missing and the command that mends it, where a package does. */
 export function fixOf({ failure }: Checked, python: PythonEnvironment | undefined): Fix | undefined {
-  return failure === undefined || python === undefined ? undefined : diagnose(failure, diagnosisOptions(python))
+  if (failure === undefined) return undefined
+  return python === undefined ? fixBeside(failure) : diagnose(failure, diagnosisOptions(python))
 }
 
 export function count(checked: readonly Checked[], severity: Severity): number {

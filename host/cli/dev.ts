@@ -10,6 +10,7 @@ import { listen, type Listening } from '../http/listen.ts'
 import { mends } from '../mend.ts'
 import { openHost, type OpenHost } from '../open_host.ts'
 import { watchPackages } from '../package_watch.ts'
+import { Renewals } from '../renewals.ts'
 import { ModuleWatch } from '../watch_modules.ts'
 import { MODULE_TYPES } from '../../sandboxes/contract.ts'
 import type { PreparedPython } from '../../sandboxes/python/look_up.ts'
@@ -85,9 +86,9 @@ async function untilStopped({ config, root, log, print, opened, listening, known
   const { host, python } = opened
   const address = `http://${config.server.listen === 'localhost' ? '127.0.0.1' : config.server.listen || '127.0.0.1'}:${listening.port}`
   const modules = new ToldModules({ print, catalogue: host.catalogue, known: known.now, mend: mends(() => python()?.environment), address })
-  const renew = (): void => void opened.renew(config).then(known.read).catch((error: unknown) => log.error({ err: error }, 'what was served before is still served'))
+  using renewals = new Renewals({ log, renew: opened.renew, renewed: known.read })
   const stopped = stopSignal({
-    reload: renew,
+    reload: () => renewals.begin('SIGHUP', () => config),
     hurry: () => {
       host.pool.destroy()
       process.exit(INTERRUPTED)
@@ -100,7 +101,7 @@ async function untilStopped({ config, root, log, print, opened, listening, known
   let telling = modules.all()
   using _watch = new ModuleWatch(config, host, log)
   using _events = host.events.subscribe((event) => { telling = telling.then(() => modules.change(event)) })
-  using _packages = watchPackages(() => python()?.environment.folders ?? [], renew)
+  using _packages = watchPackages(() => python()?.environment.folders ?? [], () => renewals.begin('packages have changed', () => config))
   await stopped
   await telling
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { shellWord } from '../../sandboxes/shell_word.ts'
 import type { Config } from '../config/config.ts'
 import { LANGUAGES, type LanguageName } from './new/languages.ts'
 import { checkName } from './new/module_name.ts'
@@ -26,9 +27,9 @@ export function newModule({ name, type, language, root, environment, python }: N
   const self = ownCommand(inside)
   const program = interpreter(language, { inside, environment, python })
   const steps = [
-    [`${self} dev ${quoted(shown('.'))}`, 'serves it; what you save is served a moment later'],
-    [`${self} check ${quoted(shown(module.path))}`, 'what MISP would make of it'],
-    [`${program} ${quoted(shown(LANGUAGES[language].test(name)))}`, 'its test'],
+    [`${self} dev ${shellWord(shown('.'))}`, 'serves it; what you save is served a moment later'],
+    [`${self} check ${shellWord(shown(module.path))}`, 'what MISP would make of it'],
+    [`${program} ${shellWord(shown(LANGUAGES[language].test(name)))}`, 'its test'],
   ]
   process.stdout.write([
     `${plainTable({ head: ['written', ''], rows: written.map(({ path, what }) => [shown(path), what]), columns: undefined })}\n`,
@@ -53,7 +54,7 @@ function isInside(): boolean {
 
 /** How this program is called from here. */
 function ownCommand(inside: boolean): string {
-  return inside ? 'npx misp-module-host' : `${quoted(process.execPath)} ${quoted(MAIN)}`
+  return inside ? 'npx misp-module-host' : `${shellWord(process.execPath)} ${shellWord(MAIN)}`
 }
 
 interface Here extends Pick<NewCommand, 'environment' | 'python'> {
@@ -64,8 +65,8 @@ interface Here extends Pick<NewCommand, 'environment' | 'python'> {
 function interpreter(language: LanguageName, { inside, environment, python }: Here): string {
   // npx has put the checkout's Node on PATH, where whoever types the command next may have an older one.
   if (language === 'typescript' && inside) return 'npx node --test'
-  if (language === 'typescript') return `${isOnPath('node', environment['PATH']) ? 'node' : quoted(process.execPath)} --test`
-  return language === 'python' ? quoted(python ?? 'python3') : 'perl'
+  if (language === 'typescript') return `${isOnPath('node', environment['PATH']) ? 'node' : shellWord(process.execPath)} --test`
+  return language === 'python' ? shellWord(python ?? 'python3') : 'perl'
 }
 
 /** Whether that name on PATH is the Node that runs this: an older one does not take TypeScript. */
@@ -82,9 +83,5 @@ function warnings(language: LanguageName): string[] {
   } catch {
     return ['The program is written in Perl, which is not installed here in full: apt-get install -y perl']
   }
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 

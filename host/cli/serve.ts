@@ -15,6 +15,7 @@ import { nearestFew } from '../nearest.ts'
 import { openHost, type OpenHost, type OpenOptions } from '../open_host.ts'
 import { watchPackages } from '../package_watch.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
+import { Renewals } from '../renewals.ts'
 import { statusOf } from '../status.ts'
 import { ModuleWatch } from '../watch_modules.ts'
 import type { Ask } from '../../sandboxes/contract.ts'
@@ -86,26 +87,20 @@ interface Running {
 
 async function untilStopped({ config, load, log, opened, listening, ending, watch }: Running): Promise<void> {
   let current = config
-  let renewing = Promise.resolve()
-  const renew = (why: string, read: () => Config): void => {
-    renewing = renewing.then(async () => {
-      try {
-        const next = read()
-        log.info(`looking for modules again: ${why}`)
-        await opened.renew(next)
-        warnOfFixed(log, current, next)
-        current = next
-        watch.follow(next)
-        const { loaded, notLoaded } = opened.host.catalogue()
-        log.info({ loaded: loaded.size, notLoaded: notLoaded.length }, 'what was found is served')
-      } catch (error) {
-        log.error({ err: error }, 'what was served before is still served')
-      }
-    })
-  }
-  using _watch = watchPackages(() => opened.python().environment.folders, () => renew('packages have changed', () => current))
+  using renewals = new Renewals({
+    log,
+    renew: opened.renew,
+    renewed(next) {
+      warnOfFixed(log, current, next)
+      current = next
+      watch.follow(next)
+      const { loaded, notLoaded } = opened.host.catalogue()
+      log.info({ loaded: loaded.size, notLoaded: notLoaded.length }, 'what was found is served')
+    },
+  })
+  using _watch = watchPackages(() => opened.python().environment.folders, () => renewals.begin('packages have changed', () => current))
   const signal = await stopSignal({
-    reload: () => renew('SIGHUP', load),
+    reload: () => renewals.begin('SIGHUP', load),
     hurry: () => {
       opened.host.pool.destroy()
       process.exit(INTERRUPTED)
@@ -173,6 +168,7 @@ export async function makeHandle({ config: { server, log: logging }, log, opened
       runners: () => host.pool.status().states,
       waiting: () => host.admission.waiting(),
       reloadedAt: host.reloadedAt,
+      limits: (runtime, limits) => opened.runtimes().find(({ name }) => name === runtime)?.limits?.(limits) ?? limits,
       mend: mends(() => python()?.environment),
       nearest: nearestFew,
       status: () => statusOf({ opened, bodyBytes: bytes.held }),

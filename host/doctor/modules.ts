@@ -1,4 +1,5 @@
 import { inspectEnvironment } from '../../sandboxes/python/inspect_environment.ts'
+import { shellWord } from '../../sandboxes/shell_word.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
 import type { Check } from './check.ts'
 
@@ -32,5 +33,5 @@ export async function checkRunnerNeeds(python: string): Promise<Check[]> {
 
 function library(what: string, version: string | null | undefined, needed: string, python: string): Check {
   if (version) return { what, verdict: 'ok', found: version }
-  return { what, verdict: 'warn', found: 'not installed', needed, mend: `${python} -m pip install ${what}` }
+  return { what, verdict: 'warn', found: 'not installed', needed, mend: `${shellWord(python)} -m pip install ${what}` }
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import { operatorRoots } from '../offer.ts'
 import type { PreparedPython } from '../../sandboxes/python/look_up.ts'
 import { canExecute, obstacle, readable, type Reacher } from '../../sandboxes/reach.ts'
+import { shellWord } from '../../sandboxes/shell_word.ts'
 import { asCheck, type Check } from './check.ts'
 
 const RUNNER = fileURLToPath(new URL('../../sandboxes/python/runner', import.meta.url))
@@ -40,7 +41,7 @@ async function executes(account: Reacher, what: string, program: string, needed:
   if (await canExecute(account, program)) return { what, verdict: 'ok', found: program }
   const blocked = await obstacle(account, program, constants.R_OK | constants.X_OK)
   if (blocked === undefined) return { what, verdict: 'warn', found: `${program} does not run, although its modes allow it`, needed }
-  return { what, verdict: 'warn', found: `${program} is out of reach, because of ${blocked}`, needed, mend: `chmod o+x ${blocked}` }
+  return { what, verdict: 'warn', found: `${program} is out of reach, because of ${blocked}`, needed, mend: `chmod o+x ${shellWord(blocked)}` }
 }
 
 async function runnerCode(account: Reacher, who: string): Promise<Check> {
@@ -60,7 +61,7 @@ async function roots(config: Config, account: Reacher | undefined, who: string):
 async function root(path: string, account: Reacher | undefined, who: string): Promise<Check> {
   const what = `${account === undefined ? 'the host' : who} reads modules`
   if (account === undefined ? accessible(path) : await readable(account, path)) return { what, verdict: 'ok', found: path }
-  return { what, verdict: 'warn', found: `${path} or something in it cannot be read`, needed: 'for the modules in it to load', mend: `chmod -R o+rX ${path}` }
+  return { what, verdict: 'warn', found: `${path} or something in it cannot be read`, needed: 'for the modules in it to load', mend: `chmod -R o+rX ${shellWord(path)}` }
 }
 
 function accessible(path: string): boolean {

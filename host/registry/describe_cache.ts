@@ -30,7 +30,7 @@ const Entry = z.object({
     line: z.number().optional(),
     trace: optionalText,
     missing: optionalText,
-    beside: z.boolean().optional(),
+    install: optionalText,
   }).optional(),
 })
 const Document = z.object({ environment: z.string(), modules: z.record(z.string(), Entry) })

@@ -237,7 +237,7 @@ export class Registry {
     if (known !== undefined) {
       if (known.failure === undefined) return known
       // The environment's digest covers a package that is missing.
-      const doubtful = known.failure.missing === undefined || known.failure.beside === true
+      const doubtful = known.failure.missing === undefined || known.failure.install !== undefined
       if (!this.#filled && !doubtful) return known
       if (!this.#filled && this.#options.trustFailures) {
         this.#remembered.add(source.file)

@@ -77,10 +77,19 @@ export class FileWatch implements Disposable {
       if (basename(path) === ENVIRONMENT_FILE) this.#becameEnvironment(dirname(path))
       if (event !== 'addDir') this.#quiet.add(path)
     })
+    // That a file may be executed, or no longer, is no change to chokidar; of files that are looked at nobody tells that.
+    if (manner === 'on') watcher.on('raw', (event, name, details) => this.#touched(event, name, details as { watchedPath: string }))
     // What is saved until then is not told of.
     watcher.once('ready', () => this.#quiet.add(undefined))
     watcher.on('error', (error) => this.#failed(error as NodeJS.ErrnoException, watcher))
     return watcher
+  }
+
+  /** `watchedPath`: the file, or a folder that it is in. */
+  #touched(event: string, name: string | null, { watchedPath }: { readonly watchedPath: string }): void {
+    if (event !== 'change' || name === null) return
+    const path = basename(watchedPath) === name ? watchedPath : join(watchedPath, name)
+    if (!this.#isIgnored(path, false)) this.#quiet.add(path)
   }
 
   #beginAgain(): void {

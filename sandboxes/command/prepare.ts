@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Account } from '../launch/trusted.ts'
+import { markUsed, removeOld } from '../made_folders.ts'
 import { reachableNode } from '../reachable_node.ts'
 
 /** What stands between the host and the programs of command modules. */
@@ -18,7 +19,7 @@ export interface Shim {
 const MAKER = fileURLToPath(new URL('prepare_shim.ts', import.meta.url))
 const SHIM = fileURLToPath(new URL('shim', import.meta.url))
 /** What the shim shares with the host. */
-const SHARED = ['../wire/frames.ts', '../../package-lock.json'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+const SHARED = ['../wire/frames.ts', '../shell_word.ts', '../../package-lock.json'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 /** Written last: says which Node was found. */
 const READY = 'ready.json'
 
@@ -43,13 +44,16 @@ export async function prepareShim(state: string, account: Account | undefined): 
   }
   const made = claim(folder)
   if (made === undefined) throw new Error(`${folder} was made and is not there`)
+  removeOld(state, 'command', folder)
   return made
 }
 
 function claim(folder: string): Shim | undefined {
   try {
     const { node } = JSON.parse(readFileSync(join(folder, READY), 'utf8')) as { readonly node: string }
-    return existsSync(node) ? { node, shim: join(folder, 'shim.js') } : undefined
+    if (!existsSync(node)) return undefined
+    markUsed(folder)
+    return { node, shim: join(folder, 'shim.js') }
   } catch {
     return undefined
   }

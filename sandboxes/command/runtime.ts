@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
-import type { CellSpec, Runtime } from '../runtime.ts'
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { FileChanged, type CellSpec, type Runtime } from '../runtime.ts'
 import type { Shim } from './prepare.ts'
 
 export interface CommandOptions extends Shim {
@@ -26,7 +26,10 @@ export function commandRuntime({ node, shim, descriptors, fileMb }: CommandOptio
     contentOf: ({ file }, files) => {
       const declaration = readFileSync(file)
       const read = files.find(({ path }) => path === file)
-      if (read?.sha256 !== createHash('sha256').update(declaration).digest('hex')) throw new Error(`${file} was saved again while it was read`)
+      if (read?.sha256 !== createHash('sha256').update(declaration).digest('hex')) throw new FileChanged(`${file} was saved again while it was read`)
+      const program = ownProgram(file, declaration)
+      // Its mode is of the version and not of any content.
+      if (program !== undefined && !isExecutable(program)) throw new FileChanged(`${program} may no longer be executed`)
       return declaration
     },
     load: (source, settings, scratch, describe) => ({
@@ -43,5 +46,20 @@ export function commandRuntime({ node, shim, descriptors, fileMb }: CommandOptio
       file_mb: fileMb,
       debug_http: false,
     }),
+  }
+}
+
+/** The program that a declaration names by a path from its folder. The shim has found the declaration good. */
+function ownProgram(file: string, declaration: Buffer): string | undefined {
+  const { argv: [program = ''] } = JSON.parse(declaration.toString()) as { readonly argv: readonly string[] }
+  return /^\.\.?\//.test(program) ? resolve(dirname(file), program) : undefined
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
   }
 }

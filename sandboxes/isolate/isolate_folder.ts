@@ -1,5 +1,4 @@
 import type { Account } from '../launch/trusted.ts'
-import { startOf } from '../process_start.ts'
 
 /** What runners of isolates and compile cells execute: the project's own code, made into JavaScript once. */
 export interface IsolateFolder {
@@ -32,9 +31,3 @@ export interface PrepareOptions {
 
 /** Written last: a folder without it is not whole. Says which Node it was tried with. */
 export const READY = 'ready.json'
-
-/** Whether the process that a mark is of still lives. */
-export function isAlive(mark: string): boolean {
-  const [pid, started] = mark.split('-')
-  return startOf(Number(pid)) === started
-}

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Account } from '../launch/trusted.ts'
-import { startOf } from '../process_start.ts'
-import { isAlive, READY, type IsolateFolder, type NoIsolates, type PrepareOptions } from './isolate_folder.ts'
+import { markUsed } from '../made_folders.ts'
+import { READY, type IsolateFolder, type NoIsolates, type PrepareOptions } from './isolate_folder.ts'
 
 /** The folder in the state folder that was made for this version of everything, or is made now. A warm start runs nothing. */
 export async function prepareIsolates(options: PrepareOptions): Promise<IsolateFolder | NoIsolates> {
@@ -29,10 +29,7 @@ export async function prepareIsolates(options: PrepareOptions): Promise<IsolateF
 function claim(path: string, version: string): IsolateFolder | undefined {
   if (!existsSync(join(path, READY))) return undefined
   try {
-    const users = join(path, 'users')
-    mkdirSync(users, { recursive: true })
-    for (const name of readdirSync(users)) if (!isAlive(name)) rmSync(join(users, name), { force: true })
-    writeFileSync(join(users, `${process.pid}-${startOf(process.pid) ?? 0}`), '')
+    markUsed(path)
     const { node } = JSON.parse(readFileSync(join(path, READY), 'utf8')) as { readonly node: string }
     // Links to packages, and a copy of Node beside the folder, may lead nowhere by now.
     if (!existsSync(node) || !existsSync(join(path, 'node_modules/isolated-vm/package.json'))) return undefined

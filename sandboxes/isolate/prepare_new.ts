@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Account } from '../launch/trusted.ts'
+import { removeOld } from '../made_folders.ts'
 import { reachableNode } from '../reachable_node.ts'
-import { isAlive, READY, type NoIsolates, type PrepareOptions } from './isolate_folder.ts'
+import { READY, type NoIsolates, type PrepareOptions } from './isolate_folder.ts'
 
 const MAKER = fileURLToPath(new URL('prepare_folder.ts', import.meta.url))
 /** Bundling takes half a second; a machine that is busy may take much longer. */
@@ -29,7 +30,7 @@ export async function makeIsolates({ state, account, path }: MakeOptions): Promi
     if (said === undefined) {
       writeFileSync(join(next, READY), JSON.stringify({ node }))
       publish(next, path)
-      removeOld(state, path)
+      removeOld(state, 'isolate', path)
       return undefined
     }
     rmSync(next, { recursive: true, force: true })
@@ -74,31 +75,5 @@ function publish(next: string, path: string): void {
   } catch {
     // Another host was quicker.
     rmSync(next, { recursive: true, force: true })
-  }
-}
-
-/** Removes the folders of other versions that no host uses or has used of late, and what hosts that were killed have left half made. */
-function removeOld(state: string, current: string): void {
-  for (const name of readdirSync(state)) {
-    const path = join(state, name)
-    const [, maker] = /^isolate-[0-9a-f]{16}(?:\.(\d+))?$/.exec(name) ?? ['']
-    if (!name.startsWith('isolate-') || path === current) continue
-    const isUsed = maker === undefined ? usersOf(path).some(isAlive) || wasUsed(path) : existsSync(`/proc/${maker}`)
-    if (!isUsed) rmSync(path, { recursive: true, force: true })
-  }
-}
-
-/** A command that comes now and then, perhaps of another checkout, does not have to make its folder each time. */
-function wasUsed(folder: string): boolean {
-  return (statSync(join(folder, 'users'), { throwIfNoEntry: false })?.mtimeMs ?? 0) > Date.now() - KEPT_MS
-}
-
-const KEPT_MS = 7 * 86_400_000
-
-function usersOf(folder: string): string[] {
-  try {
-    return readdirSync(join(folder, 'users'))
-  } catch {
-    return []
   }
 }

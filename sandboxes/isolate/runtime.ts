@@ -43,6 +43,10 @@ export function isolateRuntime({ folder, settings, limits: general }: IsolateOpt
     alone: cell,
     compiler: compileCell({ node: folder.node, program: folder.compile, sdk: folder.sdk, spares: settings.spares }),
     inputBytes: settings.inputMb * MEGABYTE,
+    limits(limits) {
+      const { heap_mb, result_bytes } = isolateLimits(settings, limits)
+      return { ...limits, memoryMb: heap_mb, outputBytes: result_bytes }
+    },
     smallestCell: () => 0,
     load: (source, { limits, egress }, scratch, describe) => ({
       name: source.name,

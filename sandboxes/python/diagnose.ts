@@ -1,12 +1,8 @@
 import type { LoadFailure } from '../contract.ts'
+import { fixBeside, type Fix } from '../fix.ts'
+import { shellWord } from '../shell_word.ts'
 import type { PackageTables } from './package_tables.ts'
 import { normalised, type Requirement } from './requirements.ts'
-
-/** What is missing, and the command that mends it. */
-export interface Fix {
-  readonly what: string
-  readonly command: string
-}
 
 export interface DiagnosisOptions {
   readonly tables: PackageTables
@@ -19,7 +15,7 @@ export interface DiagnosisOptions {
 /** undefined: the failure is the module's own, no package mends it. */
 export function diagnose(failure: LoadFailure, options: DiagnosisOptions): Fix | undefined {
   // A package of that name for Python would be somebody else's.
-  if (failure.beside) return undefined
+  if (failure.install !== undefined) return fixBeside(failure)
   return (
     knownText(failure.error, options) ??
     missingLibrary(failure.error, options) ??
@@ -76,7 +72,7 @@ function pipFix(distribution: string, importName: string, { tables, python, requ
   const wished = requirements.filter(({ name }) => name === distribution)
   const longest = wished.map(({ text }) => text).sort((a, b) => b.length - a.length)[0]
   const requirement = tables.versions[distribution] ?? longest ?? distribution
-  const pip = `${quoted(python)} -m pip install ${quoted(requirement)}`
+  const pip = `${shellWord(python)} -m pip install ${shellWord(requirement)}`
   const needs = tables.buildNeeds[distribution]
   const known = wished.length > 0 || importName in tables.distributions || normalised(importName) !== distribution
   const what = `the Python package ${distribution}`
@@ -85,10 +81,6 @@ function pipFix(distribution: string, importName: string, { tables, python, requ
     what: known ? what : `a Python package that provides "${importName}" (check that it is ${distribution})`,
     command: needs === undefined ? pip : `${aptLine(needs)} && ${pip}`,
   }
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 const REBUILD = 'apt-get install -y python3 python3-venv && misp-module-host serve --python /usr/bin/python3'

@@ -1,3 +1,5 @@
+import { shellWord } from '../shell_word.ts'
+
 /** What can be wrong with the Python that modules run on. */
 export type SetupProblem =
   | 'no-python'
@@ -90,6 +92,6 @@ export function notWritable(path: string): SetupError {
   return new SetupError('not-writable', {
     found: `${path} cannot be written to`,
     needed: 'a state folder that the account of the host can write to; name another one with --state DIR',
-    command: `mkdir -p ${path} && chown "$(id -un)" ${path}`,
+    command: `mkdir -p ${shellWord(path)} && chown "$(id -un)" ${shellWord(path)}`,
   })
 }

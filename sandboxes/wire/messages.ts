@@ -79,6 +79,8 @@ export const FromRunner = z.discriminatedUnion('type', [
     file: line.optional(),
     line: z.int().optional(),
     missing: line.optional(),
+    // How that is installed; from a compiler.
+    install: line.optional(),
     // What it has read until then, of which one may be to blame.
     files: files.optional(),
   }),

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
+import { programOf } from './command_modules.ts'
 import { type Answer, HOSTILE_ISOLATES, HostileServer, type Told } from './hostile_server.ts'
 import { eventually } from './processes.ts'
 
@@ -32,6 +34,35 @@ export async function expectWell(host: HostileServer): Promise<void> {
     expect(host.strays()).toEqual([])
     expect(host.processes().length).toBeLessThanOrEqual(1 + 2 * (pool.runners + pool.starting) + SPARES)
   })
+}
+
+/** Processes of runners of isolates, spares among them. */
+export function runnersOf(host: HostileServer): number[] {
+  return host.processes().filter((pid) => /runner\.js/.test(programOf(pid)) && !/^\/bin\/sh/.test(programOf(pid)))
+}
+
+/** The most memory, in MB, that any runner of isolates has had until `ask` was answered. */
+export async function peakOf(host: HostileServer, ask: () => Promise<Asked>): Promise<{ asked: Asked; peakMb: number }> {
+  let peakMb = 0
+  const looker = setInterval(() => {
+    peakMb = Math.max(peakMb, ...runnersOf(host).map(peakMegabytes))
+  }, LOOK_MS)
+  try {
+    const asked = await ask()
+    return { asked, peakMb }
+  } finally {
+    clearInterval(looker)
+  }
+}
+
+const LOOK_MS = 20
+
+function peakMegabytes(pid: number): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+  } catch {
+    return 0
+  }
 }
 
 /** Processes that wait for the next module: a spare of each runtime with its keeper. */

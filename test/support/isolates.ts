@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { IsolateFolder } from '../../sandboxes/isolate/isolate_folder.ts'
 import { prepareIsolates } from '../../sandboxes/isolate/prepare.ts'
 import { isolateRuntime, type IsolateSettings } from '../../sandboxes/isolate/runtime.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
@@ -10,9 +11,13 @@ export const ISOLATE_SETTINGS: IsolateSettings = { heapMb: 64, offHeapMb: 256, a
 
 /** The runtime of isolates, with the programs made once for all tests of this version. */
 export async function testIsolates(settings: Partial<IsolateSettings> = {}): Promise<Runtime> {
+  return isolateRuntime({ folder: await isolateFolder(), limits: LIMITS, settings: { ...ISOLATE_SETTINGS, ...settings } })
+}
+
+export async function isolateFolder(): Promise<IsolateFolder> {
   const state = join(testCache(), 'isolates')
   mkdirSync(state, { recursive: true, mode: 0o755 })
   const folder = await prepareIsolates({ state, account: undefined })
   if ('unusable' in folder) throw new Error(folder.unusable)
-  return isolateRuntime({ folder, limits: LIMITS, settings: { ...ISOLATE_SETTINGS, ...settings } })
+  return folder
 }

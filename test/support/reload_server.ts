@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Status } from './hostile_server.ts'
 import { newState, startServer, type OurServer } from './our_server.ts'
 import { eventually } from './processes.ts'
 
@@ -95,8 +96,8 @@ export class ReloadServer implements AsyncDisposable {
     return ((await (await fetch(this.url('/modules'))).json()) as { name: string }[]).map(({ name }) => name)
   }
 
-  async status(): Promise<{ pool: { runners: number; runnersByModule: Record<string, number> }; queue: { waiting: number; running: number } }> {
-    return (await (await fetch(this.url('/api/v1/status'))).json()) as Awaited<ReturnType<ReloadServer['status']>>
+  async status(): Promise<Status> {
+    return (await (await fetch(this.url('/api/v1/status'))).json()) as Status
   }
 
   /** Lines of the log about a module, since the server has started: `loaded`, `reloaded`, `no longer there`, or why it is not loaded. */

@@ -7,7 +7,7 @@ import { sampleBody } from '../../check/sample.ts'
 import type { Catalogue, LoadedModule } from '../../registry/catalogue.ts'
 import type { ModuleEvent } from '../../registry/events.ts'
 import type { LoadFailure, ModuleSource } from '../../../sandboxes/contract.ts'
-import type { Fix } from '../../../sandboxes/python/diagnose.ts'
+import type { Fix } from '../../../sandboxes/fix.ts'
 import type { Print } from './print.ts'
 
 export interface ToldModulesOptions {

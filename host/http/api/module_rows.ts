@@ -47,7 +47,7 @@ async function moduleRow(name: string, catalogue: Catalogue, counts: Counts | un
     failure: (served ?? shown).failure ?? null,
     candidates,
     enabled: settings.enabled,
-    limits: limitsOf(settings),
+    limits: { timeoutSeconds: settings.timeout, ...pieces.limits(shown.runtime, settings.limits) },
     reach: reachOf(settings),
     runners: { idle: 0, busy: 0, starting: 0, ...pieces.runners().get(name) },
     waiting: pieces.waiting().get(name) ?? 0,
@@ -78,10 +78,6 @@ async function failureOf(source: ModuleSource, failure: LoadFailure, { mend }: A
   const { error, file = source.file, line, trace } = failure
   const fix = await mend(source, failure)
   return { error, file, line: line ?? null, trace: trace ?? null, missing: fix?.what ?? failure.missing ?? null, mend: fix?.command ?? null }
-}
-
-function limitsOf({ timeout, limits }: ModuleSettings): ModuleDetail['limits'] {
-  return { timeoutSeconds: timeout, ...limits }
 }
 
 /** By the functions that the host offers. What a file of certificates or a proxy is called is the operator's business. */

@@ -1,14 +1,9 @@
-import type { LoadFailure, ModuleSource } from '../../../sandboxes/contract.ts'
+import type { Limits, LoadFailure, ModuleSource } from '../../../sandboxes/contract.ts'
+import type { Fix } from '../../../sandboxes/fix.ts'
 import type { RunnerStates } from '../../../sandboxes/runner_states.ts'
 import type { Watched } from '../../dispatch/watched.ts'
 import type { ModuleEvents } from '../../registry/events.ts'
 import type { Pieces } from '../pieces.ts'
-
-/** What is missing, and the command that mends it. */
-export interface Mend {
-  readonly what: string
-  readonly command: string
-}
 
 /** What our own API needs besides what the compat routes do. */
 export interface ApiPieces extends Pick<Pieces, 'ask' | 'catalogue' | 'settings' | 'statistics' | 'margin' | 'bytes' | 'log' | 'listenName'> {
@@ -20,8 +15,10 @@ export interface ApiPieces extends Pick<Pieces, 'ask' | 'catalogue' | 'settings'
   readonly waiting: () => ReadonlyMap<string, number>
   /** Milliseconds since 1970; undefined where the file was never loaded. */
   readonly reloadedAt: (file: string) => number | undefined
+  /** What runners of a language keep to, of what a module may use. */
+  readonly limits: (runtime: string, limits: Limits) => Limits
   /** undefined: the failure is the module's own. */
-  readonly mend: (source: ModuleSource, failure: LoadFailure) => Promise<Mend | undefined>
+  readonly mend: (source: ModuleSource, failure: LoadFailure) => Promise<Fix | undefined>
   /** Known names that were perhaps meant, the nearest first. */
   readonly nearest: (found: string, known: readonly string[]) => readonly string[]
   readonly status: () => Promise<object>

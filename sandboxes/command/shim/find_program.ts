@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
+import { shellWord } from '../../shell_word.ts'
 import type { Declaration } from './declaration.ts'
 import { Refusal } from './refusal.ts'
 
@@ -39,7 +40,7 @@ function checkExecutable(file: string, declaration: string, path: string): void 
   if (!isThere(file)) throw new Refusal(`expected the program ${file}, found no such file`, declaration)
   if (!isExecutable(file)) {
     const mode = (statSync(file).mode & 0o777).toString(8).padStart(4, '0')
-    throw new Refusal(`expected ${file} to be a file that can be executed, found mode ${mode}: chmod +x ${file}`, file)
+    throw new Refusal(`expected ${file} to be a file that can be executed, found mode ${mode}: chmod +x ${shellWord(file)}`, file)
   }
   const start = beginningOf(file)
   if (start === undefined || isBinary(start)) return

@@ -5,6 +5,8 @@ import { endedHow, lastWords, Program, type ProgramParts } from './program.ts'
 
 /** Bytes of a header on top of the largest answer. */
 const HEADER_ROOM = 64 * 1024
+/** A program that has closed its stdout may take so long to end. */
+const CLOSED_MS = 250
 const OUTCOMES = ['success', 'exception', 'timeout'] as const
 
 interface Question {
@@ -46,6 +48,10 @@ export class Relay implements Asked {
       // Of a program that was given up nothing is believed any more.
       if (program === this.#program) this.#read(reader, chunk)
     })
+    // No answer can come any more. One that is about to end says better why.
+    program.output.once('end', () => setTimeout(() => {
+      if (program === this.#program) this.#giveUp({ outcome: 'exit', payload: [lastWords(program, 'it closed its stdout before it had answered')] })
+    }, CLOSED_MS))
     void program.ended.then((ending) => {
       if (program !== this.#program) return
       this.#program = undefined

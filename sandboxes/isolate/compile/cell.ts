@@ -19,9 +19,9 @@ const STACK_BYTES = 16 << 20
 export function compileCell({ node, program, sdk, spares = 1 }: CompilerOptions): CellSpec {
   return {
     name: 'isolate/compile',
-    command: node,
-    // V8's own heap holds the sources and the map; rolldown's memory is watched from outside.
-    args: ['--max-old-space-size=256', program, sdk],
+    command: '/bin/sh',
+    // No core files of what a source did to the compiler. V8's own heap holds the sources and the map; rolldown's memory is watched from outside.
+    args: ['-c', 'ulimit -c 0; exec "$@"', 'sh', node, '--max-old-space-size=256', program, sdk],
     // The threads are for many files at once; a machine with a hundred processors has no use for a hundred of them here.
     env: { RAYON_NUM_THREADS: '4', TOKIO_WORKER_THREADS: '4', RUST_MIN_STACK: String(STACK_BYTES) },
     preload: undefined,

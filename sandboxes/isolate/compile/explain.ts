@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { RolldownLog } from 'rolldown'
 import type { LoadFailure } from '../../contract.ts'
+import { shellWord } from '../../shell_word.ts'
 import type { Inputs } from './inputs.ts'
 import { isBuiltin, packageName, packageOf } from './packages.ts'
 
@@ -47,9 +48,10 @@ function notFound(log: RolldownLog, inputs: Inputs): LoadFailure | undefined {
     return { error: `${who} imports "${source}"${where}, which the package "${missing}" that is installed does not have`, ...place(log, inputs) }
   }
   return {
-    error: `${who} imports "${source}"${where}, and that package is not installed; install it with: npm install --prefix ${inputs.home(importer)} ${missing}`,
+    error: `${who} imports "${source}"${where}, and that package is not installed`,
     ...place(log, inputs),
     missing,
+    install: `npm install --prefix ${shellWord(inputs.home(importer))} ${shellWord(missing)}`,
   }
 }
 

@@ -151,10 +151,11 @@ export class Inputs {
     return within(id, this.#realRoot) ? join(this.#options.root, id.slice(this.#realRoot.length)) : id
   }
 
-  /** The folder to install a package in that a file lacks: the next one up that has a package.json, or the module root. */
+  /** The folder to install a package in that a file lacks: the next one up, outside of packages, that has a package.json, or the module root. */
   home(importer: string): string {
     const { root } = this.#options
-    for (let folder = dirname(this.shown(importer)); within(folder, root); folder = dirname(folder)) {
+    const [before = '', inPackage] = this.shown(importer).split('/node_modules/', 2)
+    for (let folder = inPackage === undefined ? dirname(before) : before; within(folder, root); folder = dirname(folder)) {
       if (existsSync(join(folder, 'package.json'))) return folder
     }
     return root

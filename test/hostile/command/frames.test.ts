@@ -23,6 +23,8 @@ describe('a program that speaks frames', () => {
     { how: 'sends a frame without a header', module: 'no_header', outcome: 'PROTOCOL_VIOLATION', says: /header/ },
     { how: 'sends a frame before it was asked', module: 'speaks_first', outcome: 'PROTOCOL_VIOLATION', says: /expected (the id of the query|one frame)/ },
     { how: 'exits', module: 'exits', outcome: 'MODULE_CRASHED', says: /exit status 4 before it had answered: a reason/ },
+    { how: 'exits with status 0', module: 'exits_well', outcome: 'MODULE_CRASHED', says: /exit status 0 before it had answered/ },
+    { how: 'closes its descriptors and stays', module: 'closes', outcome: 'MODULE_CRASHED', says: /it closed its stdout before it had answered/ },
     { how: 'reads address zero', module: 'dies', outcome: 'MODULE_CRASHED', says: /SIGSEGV/ },
   ] as const
 

@@ -66,13 +66,20 @@ describe('a program that is started for each query', () => {
   })
 
   it('has answered when it has exited, not before: its author is told', async ({ expect }) => {
-    for (const module of ['once_lingers', 'once_waits']) {
-      const answer = await host.ask(module, { timeout: 1 })
+    // Time for a busy machine to start them.
+    for (const answer of await Promise.all(['once_lingers', 'once_waits'].map((module) => host.ask(module, { timeout: 3 })))) {
       expect(answer).toMatchObject({ status: 200, body: timeout })
       expect(await host.told(answer)).toMatchObject({ outcome: 'MODULE_TIMED_OUT' })
       await eventually(() => expect(host.printed(answer)).toEqual([expect.stringMatching(/written 22 bytes to stdout and had not exited/)]))
     }
     await eventually(() => expect(host.strays()).toEqual([]))
+  })
+
+  it('is ended at its deadline when it closes its descriptors and stays (S6)', async ({ expect }) => {
+    const answer = await host.ask('once_closes_all', { timeout: 1 })
+    expect(answer).toMatchObject({ status: 200, body: timeout })
+    expect(await host.told(answer)).toMatchObject({ outcome: 'MODULE_TIMED_OUT', blame: 'module' })
+    await eventually(() => expect(programsOf(host)).toEqual([]))
   })
 
   it('is ended at its deadline, with its family in sessions of their own', async ({ expect }) => {

@@ -31,6 +31,17 @@ describe('a query that never ends is ended at its deadline, and its runner serve
     await expectWell(host)
   })
 
+  it.for(['loops', 'loops after a call of the host', 'waits for a promise that nobody settles'])('its process stays, and answers the next one: %s (J1)', async (how, { expect }) => {
+    const pids = [await pidOf(host)]
+    // Where the machine is so busy that the isolate is not stopped in a quarter of a second, the process is ended as well.
+    for (let tries = 3; tries > 0; tries -= 1) {
+      expect((await askFor(host, 'never_ends', how, { timeout: 1 })).outcome).toBe('MODULE_TIMED_OUT')
+      pids.push(await pidOf(host))
+      if (pids.at(-1) === pids.at(-2)) break
+    }
+    expect(pids.at(-1)).toBe(pids.at(-2))
+  })
+
   it('an endless chain of thenables', async ({ expect }) => {
     expect(await askFor(host, 'settles_strangely', 'an endless chain of thenables', { timeout: 1 })).toMatchObject({ outcome: 'MODULE_TIMED_OUT' })
   })
@@ -47,3 +58,10 @@ describe('a query that never ends is ended at its deadline, and its runner serve
     expect(await askFor(host, 'settles_strangely', how)).toMatchObject({ outcome, results })
   })
 })
+
+/** The process that answers queries of the module now: what it prints is logged with that. */
+async function pidOf(host: HostileServer): Promise<number> {
+  const { answer: { id } } = await askFor(host, 'never_ends', 'only prints')
+  const line = host.log().find(({ reqId, msg }) => reqId === id && msg === 'here')
+  return line?.['pid'] as number
+}

@@ -106,9 +106,9 @@ describe('a package that cannot be used', () => {
   })
 
   it('because another is missing, is named with the command that installs it', async () => {
-    const root = moduleRoot({ 'expansion/uses.ts': takes('outer'), ...npmPackage('outer', {}, { 'index.js': "module.exports = require('absent')\n" }) })
-    expect(await refused(root, 'expansion/uses.ts')).toMatchObject({
-      error: expect.stringMatching(/^the package "outer" imports "absent" .* not installed; install it with: npm install --prefix \S+ absent$/), missing: 'absent',
+    const root = moduleRoot({ 'my modules/expansion/uses.ts': takes('outer'), ...npmPackage('outer', {}, { 'index.js': "module.exports = require('absent')\n" }, 'my modules/') })
+    expect(await refused(join(root, 'my modules'), 'expansion/uses.ts')).toMatchObject({
+      error: expect.stringMatching(/^the package "outer" imports "absent" .* not installed$/), missing: 'absent', install: `npm install --prefix '${root}/my modules' absent`,
     })
   })
 
@@ -122,8 +122,9 @@ describe('a package that cannot be used', () => {
   it('because it is not installed, where the module has a project of its own', async () => {
     const root = moduleRoot({ 'expansion/package.json': '{}', 'expansion/lacks.ts': "// first\nimport x from '@scope/not-there/sub'\nexport default x\n" })
     expect(await refused(root, 'expansion/lacks.ts')).toMatchObject({
-      error: `expansion/lacks.ts imports "@scope/not-there/sub", and that package is not installed; install it with: npm install --prefix ${root}/expansion @scope/not-there`,
+      error: `expansion/lacks.ts imports "@scope/not-there/sub", and that package is not installed`,
       missing: '@scope/not-there',
+      install: `npm install --prefix ${root}/expansion @scope/not-there`,
       file: `${root}/expansion/lacks.ts`,
       line: 2,
     })

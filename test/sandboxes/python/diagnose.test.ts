@@ -21,7 +21,7 @@ const options = { tables, python: '/env/bin/python', requirements: installedRequ
 describe('what mends a module that does not load', () => {
   it('is no package for Python of the name that an npm package has', ({ expect }) => {
     expect(diagnose({ error: 'it imports "yaml", and that package is not installed', missing: 'yaml' }, options)?.command).toContain('pip install')
-    expect(diagnose({ error: 'it imports "yaml", and that package is not installed', missing: 'yaml', beside: true }, options)).toBeUndefined()
+    expect(diagnose({ error: 'it imports "yaml", and that package is not installed', missing: 'yaml', install: 'npm install yaml' }, options)).toEqual({ what: 'the npm package yaml', command: 'npm install yaml' })
   })
 
   const cases: readonly [string, string, string][] = [

@@ -1,0 +1,37 @@
+import { chmodSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { eventually } from '../../support/processes.ts'
+import { ReloadServer } from '../../support/reload_server.ts'
+
+const DECLARATION = JSON.stringify({ introspection: { input: ['text'] }, version: {}, argv: ['./r_script.sh'] })
+const script = (value: string): string => `#!/bin/sh\nprintf %s '{"results":"${value}"}'\n`
+
+describe('a program that is a module', () => {
+  let host: ReloadServer
+  const program = (): string => host.path('expansion/r_script.sh')
+  beforeAll(async () => {
+    const root = mkdtempSync(join(tmpdir(), 'programs-'))
+    chmodSync(root, 0o755)
+    host = await ReloadServer.start({ root, files: { 'expansion/r_script.sh': script('one') } })
+    chmodSync(program(), 0o755)
+    host.save('expansion/r_script.module.json', DECLARATION)
+    await host.answers('r_script', 'one')
+  })
+  afterAll(async () => { await host?.[Symbol.asyncDispose]() })
+
+  it('is another version when it is saved', async () => {
+    host.save('expansion/r_script.sh', script('two'))
+    await host.answers('r_script', 'two')
+  })
+
+  it('that may no longer be executed is told of at once, and not when it is asked', async ({ expect }) => {
+    const before = host.told('r_script').length
+    chmodSync(program(), 0o644)
+    await eventually(() => expect(host.told('r_script').slice(before)).toEqual([expect.stringMatching(/^not loaded: expected .*r_script\.sh to be a file that can be executed, found mode 0644: chmod \+x/)]))
+    chmodSync(program(), 0o755)
+    await eventually(async () => expect((await host.status()).modules.notLoaded.filter(({ name }) => name === 'r_script')).toEqual([]))
+    await host.answers('r_script', 'two')
+  })
+})

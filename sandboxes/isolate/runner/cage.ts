@@ -1,24 +1,24 @@
-import { randomBytes } from 'node:crypto'
 import ivm from 'isolated-vm'
 import type { GuestLimits } from '../guest/limits.ts'
 import type { Pace } from './pace.ts'
+import { randomHex } from './random.ts'
 import { BUNDLE, GUEST } from './trace.ts'
 
-/** A script and what V8 has made of it before, in this process. */
+/** A script and what V8 has made of it before: in this process, or when the runner's folder was made. Nothing that a module gave. */
 export interface Code {
   readonly text: string
   cached: ivm.ExternalCopy<ArrayBuffer> | undefined
 }
 
 export interface BootOptions {
-  /** The guest's side of the bridge: a script whose variable `__guest` has `boot`. */
+  /** The guest's side of the bridge: a script whose value is `boot`. */
   readonly guest: Code
   readonly heapMb: number
   readonly limits: GuestLimits
 }
 
 export interface CageOptions extends BootOptions {
-  /** The module: a script that sets the variable `__module`. */
+  /** The module: a script whose value is its namespace, see `inScope`. */
   readonly bundle: Code
   readonly pace: Pace
 }
@@ -85,14 +85,14 @@ export class Cage {
     try {
       const context = await isolate.createContext()
       const hub = { events: NOBODY }
-      const boot = await evaluate(isolate, context, { code: guest, filename: GUEST, value: '__guest.boot', strict: true })
+      const boot = await evaluate(isolate, context, { code: guest, filename: GUEST })
       const entries = await boot.apply(undefined, [
         // On their thread these run at once; from another one the isolate waits for us, so that it cannot run ahead.
         new ivm.Callback((outcome: unknown, payload: unknown) => hub.events.answered(String(outcome), String(payload))),
         new ivm.Callback((id: unknown, kind: unknown, argument: unknown) => hub.events.called(Number(id), String(kind), String(argument))),
         new ivm.Callback((text: unknown) => hub.events.logged(String(text))),
         JSON.stringify(limits),
-        randomBytes(SEED_BYTES).toString('hex'),
+        randomHex(SEED_BYTES),
       ], { result: { reference: true } }) as ivm.Reference<Record<Entry, (...args: unknown[]) => unknown>>
       const [adopt, describe, ask, settle, expire] = await Promise.all(ENTRIES.map((name) => entries.get(name, { reference: true })))
       return { isolate, context, entries: { adopt, describe, ask, settle, expire } as unknown as Entries, hub }
@@ -118,7 +118,7 @@ export class Cage {
     if (signal?.aborted) end()
     try {
       const cage = new Cage(booted, pace)
-      const namespace = await evaluate(isolate, context, { code: bundle, filename: BUNDLE, value: '__module' })
+      const namespace = await evaluate(isolate, context, { code: bundle, filename: BUNDLE, columnOffset: -BEFORE.length })
       const objection = await cage.#entries.adopt.apply(undefined, [namespace.derefInto() as never])
       if (typeof objection === 'string') throw new CageError(objection)
       return cage
@@ -198,20 +198,21 @@ const ENTRIES = ['adopt', 'describe', 'ask', 'settle', 'expire'] as const
 interface Evaluation {
   readonly code: Code
   readonly filename: string
-  /** An expression in the scope of the script. */
-  readonly value: string
-  /** Functions of strict code are not given away by stacks, nor by those they call. */
-  readonly strict?: boolean
+  readonly columnOffset?: number
 }
 
-/** Runs a script and takes the value of an expression in its scope, without a trace in the global scope. */
-async function evaluate(isolate: ivm.Isolate, context: ivm.Context, { code, filename, value, strict = false }: Evaluation): Promise<ivm.Reference<(...args: unknown[]) => unknown>> {
-  const before = strict ? '(() => {"use strict";' : '(() => {'
-  const { cached } = code
-  const script = await isolate.compileScript(`${before}${code.text}\nreturn ${value}})()`, {
-    filename, columnOffset: -before.length, ...(cached === undefined ? { produceCachedData: true } : { cachedData: cached }),
-  })
-  code.cached ??= (script as { cachedData?: ivm.ExternalCopy<ArrayBuffer> }).cachedData
+/** A bundle as a script whose value is the module's namespace, without a trace in the global scope. */
+export function inScope(bundle: string): string {
+  return `${BEFORE}${bundle}\nreturn __module})()`
+}
+
+const BEFORE = '(() => {'
+
+/** Runs a script and takes its value. Where V8 refuses what it is said to have made of it before, it makes it again. */
+async function evaluate(isolate: ivm.Isolate, context: ivm.Context, { code, ...origin }: Evaluation): Promise<ivm.Reference<(...args: unknown[]) => unknown>> {
+  const { text, cached } = code
+  const script = await isolate.compileScript(text, { ...origin, produceCachedData: true, ...(cached !== undefined && { cachedData: cached }) })
+  code.cached = (script as { cachedData?: ivm.ExternalCopy<ArrayBuffer> }).cachedData ?? cached
   return await script.run(context, { reference: true }) as ivm.Reference<(...args: unknown[]) => unknown>
 }
 

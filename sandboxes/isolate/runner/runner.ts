@@ -2,6 +2,7 @@ import { PROTOCOL } from '../../wire/frames.ts'
 import { canary } from './canary.ts'
 import { Channel } from './channel.ts'
 import { Ahead, type Prepared } from './ahead.ts'
+import type { Code } from './cage.ts'
 import type { FromHost, IsolateLimits } from './messages.ts'
 import { LoadedModule, LoadFailed } from './module.ts'
 
@@ -9,12 +10,11 @@ import { LoadedModule, LoadFailed } from './module.ts'
 const LEAVE_MS = 500
 
 /**
- * Obeys the host until it closes the channel. `text` is the guest's side of the bridge, `limits` those that most modules have. Throws where
- * no isolate is safe.
+ * Obeys the host until it closes the channel. `guest` is the guest's side of the bridge, `limits` those that most modules have. Throws
+ * where no isolate is safe.
  */
-export function run(text: string, limits: IsolateLimits | undefined): void {
+export function run(guest: Code, limits: IsolateLimits | undefined): void {
   canary()
-  const guest = { text, cached: undefined }
   const prepared: Prepared = { guest, ahead: limits && new Ahead(guest, limits) }
   let module: LoadedModule | undefined
   const channel = new Channel(take, leave)

@@ -1,16 +1,15 @@
-import { TextDecoder, TextEncoder } from '@exodus/bytes/encoding-lite.js'
 import { AbortController, AbortSignal, clockOfSignals } from './abort.ts'
 import { atob, btoa } from './base64.ts'
 import type { Call } from './call.ts'
 import { digest } from './digest.ts'
 import { DOMException } from './dom_exception.ts'
 import { Headers } from './headers.ts'
+import { encodingClasses, urlClasses } from './late.ts'
 import { makeRandom, randomFunctions } from './random.ts'
 import { Request } from './request.ts'
 import { Response } from './response.ts'
 import { structuredClone } from './structured_clone.ts'
 import { makeTimers } from './timers.ts'
-import { urlClasses } from './url.ts'
 
 export interface WebOptions {
   /** Where random numbers come from: 32 random bytes or more in hexadecimal, of each isolate its own. Absent: there are none. */
@@ -33,7 +32,7 @@ export function installWeb(target: object, call: Call, { seed, report = () => {}
   const timers = makeTimers(call, report)
   clockOfSignals(timers)
   const globals = {
-    AbortController, AbortSignal, DOMException, Headers, Request, Response, TextDecoder, TextEncoder, atob, btoa, structuredClone,
+    AbortController, AbortSignal, DOMException, Headers, Request, Response, atob, btoa, structuredClone,
     setTimeout: (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
       if (typeof run !== 'function') throw new TypeError(`expected a function to run later, found ${typeof run}`)
       return timers.set(() => run(...args), ms)
@@ -47,6 +46,7 @@ export function installWeb(target: object, call: Call, { seed, report = () => {}
   }
   for (const [name, value] of Object.entries(globals)) define(target, name, { value, writable: true })
   for (const name of ['URL', 'URLSearchParams'] as const) lazily(target, name, () => urlClasses()[name])
+  for (const name of ['TextDecoder', 'TextEncoder'] as const) lazily(target, name, () => encodingClasses()[name])
   return timers.forget
 }
 

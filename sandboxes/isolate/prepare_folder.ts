@@ -12,6 +12,8 @@ import { WEB_INJECTED, WEB_RESOLUTION } from './guest/web/bundling.ts'
 import { finishGuest } from './prepare_guest.ts'
 
 const [folder = '', manner] = process.argv.slice(2)
+/** Each isolate has the whole text. Names stay, because modules can see those of classes. */
+const SMALLER = { compress: { target: 'esnext', keepNames: { function: true, class: true } }, mangle: false, codegen: true } as const
 process.umask(0o022)
 mkdirSync(folder)
 writeFileSync(join(folder, 'package.json'), '{"type":"module"}\n')
@@ -22,7 +24,7 @@ await Promise.all([
   // Only the native part of rolldown stays apart: what is in one file is loaded in half the time.
   make('compile/main.ts', { input: { platform: 'node', external: [/^node:/, /^@rolldown\/binding-/, /\.node$/] }, output: { entryFileNames: 'compile.js', format: 'esm', codeSplitting: false } }),
   make('probe.ts', { input: { platform: 'node', external: [/^node:/, 'isolated-vm'] }, output: { entryFileNames: 'probe.js', format: 'esm', codeSplitting: false } }),
-  make('guest/boot.ts', { input: { platform: 'neutral', resolve: WEB_RESOLUTION, transform: { inject: WEB_INJECTED } }, output: { entryFileNames: 'guest.js', format: 'iife', name: '__guest', codeSplitting: false } }),
+  make('guest/boot.ts', { input: { platform: 'neutral', resolve: WEB_RESOLUTION, transform: { inject: WEB_INJECTED } }, output: { entryFileNames: 'guest.js', format: 'iife', name: '__guest', codeSplitting: false, minify: SMALLER } }),
   make('sdk/sdk.js', { input: { platform: 'neutral' }, output: { entryFileNames: 'sdk/sdk.js', format: 'esm', codeSplitting: false } }),
 ])
 await finishGuest(join(folder, 'guest.js'))
@@ -36,7 +38,7 @@ interface Making {
 async function make(entry: string, { input, output }: Making): Promise<void> {
   const file = fileURLToPath(new URL(entry, import.meta.url))
   const bundler = await rolldown({ ...input, input: file, tsconfig: false, logLevel: 'silent', transform: { ...input.transform, target: 'esnext' } })
-  await bundler.write({ ...output, dir: folder, comments: false, minify: 'dce-only' })
+  await bundler.write({ comments: false, minify: 'dce-only', ...output, dir: folder })
   await bundler.close()
 }
 

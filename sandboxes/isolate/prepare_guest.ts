@@ -20,12 +20,12 @@ export async function finishGuest(file: string): Promise<void> {
 /** What becoming a module and a query of it run through. */
 async function useOnce(begin: typeof boot): Promise<void> {
   const { promise: answered, resolve } = Promise.withResolvers<void>()
-  const { adopt, describe, ask, expire } = begin(() => resolve(), () => {}, () => {}, JSON.stringify(LIMITS), '')
-  adopt({ default: { introspection: () => ({}), version: () => ({}), handler: () => ({}) } })
-  describe('module', 'expansion')
-  ask('{}')
+  const enter = begin(() => resolve(), () => {}, () => {}, JSON.stringify(LIMITS), '')
+  enter('adopt', { default: { introspection: () => ({}), version: () => ({}), handler: () => ({}) } })
+  enter('describe', 'module', 'expansion')
+  enter('ask', '{}')
   await answered
-  expire()
+  enter('expire')
 }
 
 const LIMITS: GuestLimits = { calls: 1, inFlight: 1, timers: 1, timersInFlight: 1, argument: 1, result: 1000, logBytes: 1, logLines: 1 }

@@ -1,5 +1,5 @@
 /**
- * The runner of isolates: becomes one JavaScript module and answers queries about it, several at a time, each in an isolate of its own.
+ * The runner of isolates: becomes one JavaScript module, or one version of it after the other, and answers queries about it, several at a time, each in an isolate of its own.
  * Its arguments are the file with the guest's side of the bridge and, as JSON, the limits that most modules have. Descriptor 0 and 1 carry frames, 2 is the log.
  */
 import { readFileSync } from 'node:fs'

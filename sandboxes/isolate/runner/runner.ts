@@ -5,6 +5,7 @@ import { Ahead, type Prepared } from './ahead.ts'
 import type { Code } from './cage.ts'
 import type { FromHost, IsolateLimits } from './messages.ts'
 import { LoadedModule, LoadFailed } from './module.ts'
+import { rehearse } from './rehearsal.ts'
 
 /** How long leaving may take; an isolate that does not stop keeps the process from ending. */
 const LEAVE_MS = 500
@@ -15,7 +16,7 @@ const LEAVE_MS = 500
  */
 export function run(guest: Code, limits: IsolateLimits | undefined): void {
   canary()
-  const prepared: Prepared = { guest, ahead: limits && new Ahead(guest, limits) }
+  const prepared: Prepared = { guest, ahead: limits && new Ahead(guest, limits, () => void rehearse(guest, limits).catch(() => {})) }
   let module: LoadedModule | undefined
   const channel = new Channel(take, leave)
   channel.send({ type: 'ready', protocol: PROTOCOL, pid: process.pid })
@@ -36,6 +37,9 @@ export function run(guest: Code, limits: IsolateLimits | undefined): void {
 
   async function load(message: Extract<FromHost, { type: 'load' }>, content: Buffer): Promise<void> {
     const { id } = message
+    // It is an earlier version, which nobody asks any more.
+    module?.dispose()
+    module = undefined
     try {
       const loaded = await LoadedModule.load(message, content, prepared, (text) => channel.send({ type: 'log', id, text }))
       module = loaded.module

@@ -1,5 +1,5 @@
+import { TextDecoder, TextEncoder } from '@exodus/bytes/encoding-lite.js'
 import { fromBytes, toBytes, viewOf } from './bytes.ts'
-import { encodingClasses } from './late.ts'
 
 export type BodyInit = string | ArrayBuffer | ArrayBufferView | URLSearchParams | null | undefined
 
@@ -16,9 +16,7 @@ export function toContent(init: BodyInit): Content | undefined {
   if (view !== undefined) return { latin1: fromBytes(view), type: undefined }
   const type = isSearchParams(init) ? 'application/x-www-form-urlencoded;charset=UTF-8' : 'text/plain;charset=UTF-8'
   const text = (init as { toString: () => string }).toString()
-  if (isAscii(text)) return { latin1: text, type }
-  const { TextEncoder } = encodingClasses()
-  return { latin1: fromBytes(new TextEncoder().encode(text)), type }
+  return { latin1: isAscii(text) ? text : fromBytes(new TextEncoder().encode(text)), type }
 }
 
 /** What Request and Response have in common: a body that can be read once. */
@@ -36,9 +34,7 @@ export class Body {
 
   async text(): Promise<string> {
     const latin1 = this.#take()
-    if (isAscii(latin1)) return latin1
-    const { TextDecoder } = encodingClasses()
-    return new TextDecoder().decode(toBytes(latin1))
+    return isAscii(latin1) ? latin1 : new TextDecoder().decode(toBytes(latin1))
   }
 
   async json(): Promise<unknown> {

@@ -1,10 +1,11 @@
+import { TextDecoder, TextEncoder } from '@exodus/bytes/encoding-lite.js'
 import { AbortController, AbortSignal, clockOfSignals } from './abort.ts'
 import { atob, btoa } from './base64.ts'
 import type { Call } from './call.ts'
 import { digest } from './digest.ts'
 import { DOMException } from './dom_exception.ts'
 import { Headers } from './headers.ts'
-import { encodingClasses, urlClasses } from './late.ts'
+import { urlClasses } from './late.ts'
 import { makeRandom, randomFunctions } from './random.ts'
 import { Request } from './request.ts'
 import { Response } from './response.ts'
@@ -32,7 +33,7 @@ export function installWeb(target: object, call: Call, { seed, report = () => {}
   const timers = makeTimers(call, report)
   clockOfSignals(timers)
   const globals = {
-    AbortController, AbortSignal, DOMException, Headers, Request, Response, atob, btoa, structuredClone,
+    AbortController, AbortSignal, DOMException, Headers, Request, Response, TextDecoder, TextEncoder, atob, btoa, structuredClone,
     setTimeout: (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
       if (typeof run !== 'function') throw new TypeError(`expected a function to run later, found ${typeof run}`)
       return timers.set(() => run(...args), ms)
@@ -46,7 +47,6 @@ export function installWeb(target: object, call: Call, { seed, report = () => {}
   }
   for (const [name, value] of Object.entries(globals)) define(target, name, { value, writable: true })
   for (const name of ['URL', 'URLSearchParams'] as const) lazily(target, name, () => urlClasses()[name])
-  for (const name of ['TextDecoder', 'TextEncoder'] as const) lazily(target, name, () => encodingClasses()[name])
   return timers.forget
 }
 

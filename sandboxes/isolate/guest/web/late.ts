@@ -6,15 +6,11 @@
 /** Left for the bundler, which makes of each file a part of the bundle that is evaluated when it is first called. */
 declare const require: {
   (name: 'whatwg-url'): typeof import('whatwg-url')
-  (name: './encodings.ts'): typeof import('./encodings.ts')
   (name: './hashes.ts'): typeof import('./hashes.ts')
 }
 
 /** The web's URL and URLSearchParams. */
 export const urlClasses = () => require('whatwg-url')
-
-/** The web's TextEncoder and TextDecoder: there are tables for each encoding. */
-export const encodingClasses = () => require('./encodings.ts')
 
 /** SHA-1, SHA-256, SHA-384 and SHA-512: their constants are computed. */
 export const hashes = () => require('./hashes.ts')

@@ -93,6 +93,7 @@ export function buildHost({ config, environment, account, state, run, log, trust
     cores: availableParallelism(),
     idleMs: pooled.idleSeconds * 1000,
     start: async (unit) => ends.counted(await startRunner(unit, places)),
+    leave: (unit, runner) => cells.leave(unit, runner),
   }, {
     free: (key) => admission.free(key),
     failed: (key, failure) => admission.failed(key, failure),

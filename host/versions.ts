@@ -1,6 +1,6 @@
 import type { Unit } from '../sandboxes/unit.ts'
 import type { Pool } from '../sandboxes/pool.ts'
-import { describeModule, letGo, type DescribeManner, type Description, type Places } from '../sandboxes/start_runner.ts'
+import { describeModule, leave, type DescribeManner, type Description, type Places } from '../sandboxes/start_runner.ts'
 import type { Admission } from './dispatch/admit.ts'
 import { FirstRunners } from './first_runners.ts'
 import type { Catalogue } from './registry/catalogue.ts'
@@ -39,7 +39,7 @@ export class Versions {
     const description = await describeModule(unit, this.#parts.places, { ms: DESCRIBE_MS, ...manner })
     const { first, introspection } = description
     if (first === undefined) return description
-    if (this.#parts.pool().status().modules[unit.source.name] === undefined) letGo(first)
+    if (this.#parts.pool().status().modules[unit.source.name] === undefined) leave(unit, first, this.#parts.places)
     else this.#firsts.keep(introspection, first)
     return description
   }

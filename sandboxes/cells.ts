@@ -1,6 +1,7 @@
 import { startCell } from './cell/start.ts'
 import type { Cell, CellOptions } from './cell/cell.ts'
 import { QueryFailure } from './failure.ts'
+import { KeptRunners } from './kept_runners.ts'
 import type { CellSpec, Runtime } from './runtime.ts'
 import { Spares } from './spares.ts'
 import type { Unit } from './unit.ts'
@@ -18,7 +19,8 @@ export class Cells {
   readonly #living = new Set<Cell>()
   readonly #reaper: NodeJS.Timeout
   readonly #closing = new AbortController()
-  readonly #spares = new Spares((spec) => this.#start(spec))
+  readonly #spares = new Spares((spec, hurry) => this.#start(spec, hurry))
+  readonly #left = new KeptRunners()
   #unwanted: (spec: CellSpec) => boolean = () => false
 
   constructor(options: CellOptions, idleMs: number) {
@@ -27,9 +29,12 @@ export class Cells {
     this.#reaper = setInterval(() => this.#reap(), Math.min(5000, idleMs)).unref()
   }
 
-  /** A fresh runner for this unit, in a cell of the given kind or of the one that suits it. Rejects with SANDBOX_UNAVAILABLE. */
-  async open(unit: Unit, spec: CellSpec = this.#choose(unit)): Promise<Runner> {
-    if (spec.preload === undefined) return (await this.#spares.take(spec)).open()
+  /**
+   * A runner for this unit, in a cell of the given kind or of the one that suits it: one that has been told nothing yet, or was an
+   * earlier version of the same module. `urgent`: its start is not to run behind others. Rejects with SANDBOX_UNAVAILABLE.
+   */
+  async open(unit: Unit, spec: CellSpec = this.#choose(unit), urgent = false): Promise<Runner> {
+    if (spec.preload === undefined) return this.#left.take(unit.source.file, spec) ?? (await this.#spares.take(spec, urgent)).open()
     const kept = this.#keep(spec)
     // From here on, so that the cell is not let go under it.
     kept.runners += 1
@@ -46,6 +51,11 @@ export class Cells {
       left()
       throw failure
     }
+  }
+
+  /** Lets go of a runner that this unit has no more use for; the next version of its module may have. */
+  leave({ source }: Unit, runner: Runner): void {
+    if (!this.#left.keep(source.file, runner)) runner.close()
   }
 
   /** Starts every fork server of a runtime ahead of need, so that it is ready when the first query comes. */
@@ -85,6 +95,7 @@ export class Cells {
     this.#closing.abort()
     clearInterval(this.#reaper)
     this.#spares.close()
+    this.#left.close()
     await Promise.all([...this.#kept.values()].map(({ starting }) => starting.catch(() => {})))
     await Promise.all([...this.#living].map((cell) => {
       cell.close()
@@ -92,10 +103,10 @@ export class Cells {
     }))
   }
 
-  async #start(spec: CellSpec): Promise<Cell> {
+  async #start(spec: CellSpec, hurry?: Promise<void>): Promise<Cell> {
     const { signal } = this.#closing
     if (signal.aborted) throw new QueryFailure('SHUTTING_DOWN', 'no more cells are started')
-    const cell = await startCell(spec, this.#options, signal)
+    const cell = await startCell(spec, this.#options, signal, hurry)
     this.#living.add(cell)
     void cell.gone.then(() => this.#living.delete(cell))
     return cell

@@ -19,6 +19,8 @@ export interface PoolOptions {
   readonly idleMs: number
   /** A runner that has become this unit. Rejects with QueryFailure: NOT_LOADED, SANDBOX_UNAVAILABLE. */
   readonly start: (unit: Unit) => Promise<Started>
+  /** Takes over idle runners of a version that queries no longer run on; where absent, these are ended. */
+  readonly leave?: (unit: Unit, runner: Runner) => void
 }
 
 export interface Started {
@@ -107,7 +109,7 @@ export class Pool {
     const current = [...this.#shelves.values()].filter(({ retired }) => !retired)
     for (const shelf of this.#shelves.values()) shelf.retired = !isCurrent(shelf.unit)
     const retired = current.filter((shelf) => shelf.retired && shelf.live + shelf.starting > 0)
-    for (const shelf of retired) for (const warm of idleOf(shelf)) this.#evict(warm)
+    for (const shelf of retired) for (const warm of idleOf(shelf)) this.#leave(shelf, warm)
     return retired.map(({ unit }) => unit)
   }
 
@@ -158,6 +160,7 @@ export class Pool {
     shelf.live += 1
     this.#warm.add(warm)
     void runner.closed.then(() => {
+      if (warm.isLeft) return
       shelf.live -= 1
       this.#warm.delete(warm)
       takeAway(shelf, warm)
@@ -177,7 +180,7 @@ export class Pool {
   #shelve(shelf: Shelf, warm: Warm): void {
     putBack(shelf, warm)
     this.#events.free(shelf.unit.key)
-    if (shelf.retired && warm.leases === 0) this.#evict(warm)
+    if (shelf.retired && warm.leases === 0) this.#leave(shelf, warm)
   }
 
   #returned(lease: Lease): void {
@@ -221,6 +224,17 @@ export class Pool {
     takeAway(this.#shelf(warm.unit), warm)
     this.#warm.delete(warm)
     warm.runner.close()
+  }
+
+  /** Gives up an idle runner of a version that is served no more. */
+  #leave(shelf: Shelf, warm: Warm): void {
+    const { leave } = this.#options
+    if (leave === undefined || this.#closed || warm.overdue > 0 || isOutgrown(warm)) return this.#evict(warm)
+    warm.isLeft = true
+    shelf.live -= 1
+    takeAway(shelf, warm)
+    this.#warm.delete(warm)
+    leave(shelf.unit, warm.runner)
   }
 
   #privateBytes(): number {

@@ -21,6 +21,8 @@ export interface CellSpec {
   readonly atOnce?: number
   /** Processes of this kind that are started ahead of need, so that nobody waits for that. None where absent. */
   readonly spares?: number
+  /** Whether a runner of it that is asked nothing any more can be told to become another version of the module that it was. */
+  readonly again?: boolean
   /** Most bytes of the content that it makes, for one that compiles. */
   readonly contentBytes?: number
   /**

@@ -4,32 +4,41 @@ import type { CellSpec } from './runtime.ts'
 /** A spare that was taken is replaced so much later: until then whoever took it has the processors. */
 const REPLACE_MS = 300
 
+interface Spare {
+  readonly starting: Promise<Cell>
+  /** Somebody waits for it. */
+  readonly hurry: () => void
+}
+
 interface Rack {
-  readonly cells: Promise<Cell>[]
+  readonly cells: Spare[]
   lastUsed: number
   timer: NodeJS.Timeout | undefined
 }
 
 /** Processes of one runner each that were started ahead of need. */
 export class Spares {
-  readonly #start: (spec: CellSpec) => Promise<Cell>
+  readonly #start: (spec: CellSpec, hurry: Promise<void>) => Promise<Cell>
   readonly #racks = new Map<CellSpec, Rack>()
   #closed = false
 
-  constructor(start: (spec: CellSpec) => Promise<Cell>) {
+  /** `hurry`: see startCell. */
+  constructor(start: (spec: CellSpec, hurry: Promise<void>) => Promise<Cell>) {
     this.#start = start
   }
 
-  /** One that is ready, or that will be soonest. Rejects with SANDBOX_UNAVAILABLE. */
-  async take(spec: CellSpec): Promise<Cell> {
-    if (spec.spares === undefined) return await this.#start(spec)
+  /** One that is ready, or that will be soonest. `urgent`: it is started before anything else. Rejects with SANDBOX_UNAVAILABLE. */
+  async take(spec: CellSpec, urgent = false): Promise<Cell> {
+    if (spec.spares === undefined) return await this.#begin(spec).starting
     const rack = this.#rack(spec)
     rack.lastUsed = performance.now()
     for (;;) {
       const next = rack.cells.shift()
       this.#replaceLater(spec, rack)
-      if (next === undefined) return await this.#start(spec)
-      const cell = await next.catch(() => undefined)
+      const { starting, hurry } = next ?? this.#begin(spec)
+      if (urgent) hurry()
+      if (next === undefined) return await starting
+      const cell = await starting.catch(() => undefined)
       if (cell?.alive === true) return cell
     }
   }
@@ -78,19 +87,24 @@ export class Spares {
 
   #fill(spec: CellSpec, rack: Rack): void {
     while (!this.#closed && rack.cells.length < (spec.spares ?? 0)) {
-      const starting = this.#start(spec)
-      rack.cells.push(starting)
+      const spare = this.#begin(spec)
+      rack.cells.push(spare)
       const forget = (): void => {
-        const at = rack.cells.indexOf(starting)
+        const at = rack.cells.indexOf(spare)
         if (at >= 0) void rack.cells.splice(at, 1)
       }
       // One that cannot be started, or that has ended: the next that is wanted says why, if it cannot either.
-      starting.then((cell) => cell.ended.then(forget), forget)
+      spare.starting.then((cell) => cell.ended.then(forget), forget)
     }
+  }
+
+  #begin(spec: CellSpec): Spare {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    return { starting: this.#start(spec, promise), hurry: resolve }
   }
 
   #empty(rack: Rack): void {
     clearTimeout(rack.timer)
-    for (const starting of rack.cells.splice(0)) starting.then((cell) => cell.close(), () => {})
+    for (const { starting } of rack.cells.splice(0)) starting.then((cell) => cell.close(), () => {})
   }
 }

@@ -116,7 +116,8 @@ async function compile(unit: Unit, places: Places, manner: DescribeManner): Prom
   if (spec === undefined) return undefined
   const ms = Math.min(manner.ms, COMPILE_MS)
   const { started, reply } = await become(unit, places, { ...manner, describe: false, ms, spec, doing: 'compiling' }).catch(compilerEnded)
-  letGo(started)
+  if (manner.urgent) leave(unit, started, places)
+  else letGo(started)
   const { files = [] } = reply.header.type === 'loaded' ? reply.header : {}
   return { content: Buffer.concat(reply.payload), files }
 }
@@ -131,6 +132,12 @@ function compilerEnded(failure: unknown): never {
 export function letGo({ runner, cleanUp }: Started): void {
   void runner.gone.then(cleanUp)
   runner.close()
+}
+
+/** The same, where the module was saved just now: its next version may have the runner. */
+export function leave(unit: Unit, { runner, cleanUp }: Started, { cells }: Places): void {
+  void runner.gone.then(cleanUp)
+  cells.leave(unit, runner)
 }
 
 /**
@@ -170,7 +177,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   const { unusable } = unit.runtime
   if (unusable !== undefined) throw new QueryFailure('SANDBOX_UNAVAILABLE', unusable)
   signal?.throwIfAborted()
-  const runner = await cells.open(unit, spec)
+  const runner = await cells.open(unit, spec, urgent)
   if (urgent && isUndoable) putLevel(runner.pid)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
@@ -201,8 +208,8 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
     clearInterval(watch)
   }
   if (reply.header.type === 'loaded') return { started: { runner, cleanUp }, reply }
-  void runner.gone.then(cleanUp)
-  runner.close()
+  if (urgent && reply.header.type === 'failed') leave(unit, { runner, cleanUp }, { cells, scratch })
+  else letGo({ runner, cleanUp })
   if (reply.header.type !== 'failed') throw new QueryFailure('PROTOCOL_VIOLATION', 'expected "loaded" or "failed"')
   const { error, file, line, trace, missing, install, files } = reply.header
   throw new LoadError({

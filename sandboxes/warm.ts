@@ -37,12 +37,14 @@ export interface Warm {
   overdue: number
   /** It gets no more queries, and ends when it has none. */
   leaving: boolean
+  /** It has been given up without being ended: what becomes of it is of no interest here. */
+  isLeft: boolean
 }
 
 export function makeWarm(runner: Runner, unit: Unit, fields: Pick<Warm, 'memory' | 'privateAtLoad' | 'isBehind' | 'startedAt'>): Warm {
   return {
     ...fields, runner, unit, readyAt: performance.now(), belowAtLoad: descendants(runner.pid),
-    lastUsed: performance.now(), lastMeasured: 0, restingTicks: undefined, leases: 0, mostLeases: 0, served: 0, bodyBytes: 0, overdue: 0, leaving: false,
+    lastUsed: performance.now(), lastMeasured: 0, restingTicks: undefined, leases: 0, mostLeases: 0, served: 0, bodyBytes: 0, overdue: 0, leaving: false, isLeft: false,
   }
 }
 

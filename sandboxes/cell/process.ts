@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure } from '../failure.ts'
-import { isUndoable, putBehind } from '../priority.ts'
+import { isUndoable, putBehind, putLevel } from '../priority.ts'
 import type { Launch } from '../launch/trusted.ts'
 import type { CellSpec } from '../runtime.ts'
 import type { ExitStatus } from '../wire/runner.ts'
@@ -22,12 +22,12 @@ export interface Launched {
   readonly gone: Promise<void>
 }
 
-/** Starts the process. Throws SANDBOX_UNAVAILABLE where the system refuses at once. */
-export function launched(spec: CellSpec, launch: Launch): Launched {
+/** Starts the process. Throws SANDBOX_UNAVAILABLE where the system refuses at once. `hurry` settles when somebody waits for it. */
+export function launched(spec: CellSpec, launch: Launch, hurry?: Promise<void>): Launched {
   const mark = randomUUID()
   const child = launch({ ...spec, env: { ...spec.env, [MARK]: mark } })
   // Starting, importing and the first query yield to what is known to answer: a runner is put level when it has.
-  if (isUndoable && child.pid !== undefined) putBehind(child.pid)
+  if (isUndoable && child.pid !== undefined) runBehind(child, child.pid, hurry)
   const { stdin, stdout, stderr } = child
   if (stdin === null || stdout === null || stderr === null) {
     throw new QueryFailure('SANDBOX_UNAVAILABLE', `${spec.command} was started without pipes`)
@@ -39,6 +39,14 @@ export function launched(spec: CellSpec, launch: Launch): Launched {
   // One that ends well has ended its descendants first.
   const gone = exited.then((status) => (status === 0 ? undefined : sweep(mark)))
   return { child, input: stdin, output: stdout, log: stderr, exited, gone }
+}
+
+function runBehind(child: ChildProcess, pid: number, until: Promise<void> | undefined): void {
+  putBehind(pid)
+  void until?.then(() => {
+    // Afterwards the number may be another process's.
+    if (child.exitCode === null && child.signalCode === null) putLevel(pid)
+  })
 }
 
 function signalled(signal: NodeJS.Signals | null): ExitStatus {

@@ -7,8 +7,8 @@ import { endTree, launched } from './process.ts'
 const KEEPER_MS = 250
 
 /** The process is itself the runner (with a keeper that ends what it leaves behind): the form that works everywhere. */
-export async function singleCell(spec: CellSpec, options: CellOptions, signal: AbortSignal): Promise<Cell> {
-  const { child, input, output, log, exited, gone } = launched(spec, options.launch)
+export async function singleCell(spec: CellSpec, options: CellOptions, signal: AbortSignal, hurry?: Promise<void>): Promise<Cell> {
+  const { child, input, output, log, exited, gone } = launched(spec, options.launch, hurry)
   const runner = new Runner({
     spec,
     pid: child.pid as number,

@@ -5,8 +5,8 @@ import { singleCell } from './single.ts'
 
 /**
  * Starts a cell. Settles when runners can be had from it; rejects with SANDBOX_UNAVAILABLE, which says what it printed, when
- * nothing is left of it: also when `signal` ends the start.
+ * nothing is left of it: also when `signal` ends the start. What is started ahead runs behind others until `hurry` settles.
  */
-export function startCell(spec: CellSpec, options: CellOptions, signal: AbortSignal): Promise<Cell> {
-  return spec.preload === undefined ? singleCell(spec, options, signal) : forkCell(spec, spec.preload, options, signal)
+export function startCell(spec: CellSpec, options: CellOptions, signal: AbortSignal, hurry?: Promise<void>): Promise<Cell> {
+  return spec.preload === undefined ? singleCell(spec, options, signal, hurry) : forkCell(spec, spec.preload, options, signal)
 }

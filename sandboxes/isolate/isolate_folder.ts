@@ -9,7 +9,7 @@ export interface IsolateFolder {
   readonly runner: string
   /** Program of a compile cell. */
   readonly compile: string
-  /** A script for isolates, no module. */
+  /** A script for isolates, no module; what V8 has made of it is beside it. */
   readonly guest: string
   /** What `misp-module-host/sdk` is for modules. */
   readonly sdk: string

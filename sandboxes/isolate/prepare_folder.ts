@@ -1,6 +1,7 @@
 /**
  * Run as a program: makes what runners of isolates execute, in a folder. Arguments: the folder, which is not there yet, and `copy`
- * where the runners' account cannot read the packages in their own place. In a process of its own, because the host loads no bundler.
+ * where the runners' account cannot read the packages in their own place. In a process of its own, because the host loads no bundler;
+ * with `--no-node-snapshot`, as runners, or they could not use what V8 has made of the guest's code.
  */
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,31 +9,36 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown, type InputOptions, type OutputOptions } from 'rolldown'
 import { WEB_INJECTED, WEB_RESOLUTION } from './guest/web/bundling.ts'
+import { finishGuest } from './prepare_guest.ts'
 
 const [folder = '', manner] = process.argv.slice(2)
+/** Each isolate has the whole text. Names stay, because modules can see those of classes. */
+const SMALLER = { compress: { target: 'esnext', keepNames: { function: true, class: true } }, mangle: false, codegen: true } as const
 process.umask(0o022)
 mkdirSync(folder)
 writeFileSync(join(folder, 'package.json'), '{"type":"module"}\n')
 placePackages()
 await Promise.all([
-  make('runner/main.ts', { input: { platform: 'node', external: [/^node:/, 'isolated-vm'] }, output: { file: 'runner.js', format: 'esm' } }),
+  // As CommonJS, which without a snapshot starts in half the time. What is imported only when it is needed is a file of its own.
+  make('runner/main.ts', { input: { platform: 'node', external: [/^node:/, 'isolated-vm'] }, output: { entryFileNames: 'runner.cjs', chunkFileNames: 'runner-[name].cjs', format: 'cjs' } }),
   // Only the native part of rolldown stays apart: what is in one file is loaded in half the time.
-  make('compile/main.ts', { input: { platform: 'node', external: [/^node:/, /^@rolldown\/binding-/, /\.node$/] }, output: { file: 'compile.js', format: 'esm' } }),
-  make('probe.ts', { input: { platform: 'node', external: [/^node:/, 'isolated-vm'] }, output: { file: 'probe.js', format: 'esm' } }),
-  make('guest/boot.ts', { input: { platform: 'neutral', resolve: WEB_RESOLUTION, transform: { inject: WEB_INJECTED } }, output: { file: 'guest.js', format: 'iife', name: '__guest' } }),
-  make('sdk/sdk.js', { input: { platform: 'neutral' }, output: { file: 'sdk/sdk.js', format: 'esm' } }),
+  make('compile/main.ts', { input: { platform: 'node', external: [/^node:/, /^@rolldown\/binding-/, /\.node$/] }, output: { entryFileNames: 'compile.js', format: 'esm', codeSplitting: false } }),
+  make('probe.ts', { input: { platform: 'node', external: [/^node:/, 'isolated-vm'] }, output: { entryFileNames: 'probe.js', format: 'esm', codeSplitting: false } }),
+  make('guest/boot.ts', { input: { platform: 'neutral', resolve: WEB_RESOLUTION, transform: { inject: WEB_INJECTED } }, output: { entryFileNames: 'guest.js', format: 'iife', name: '__guest', codeSplitting: false, minify: SMALLER } }),
+  make('sdk/sdk.js', { input: { platform: 'neutral' }, output: { entryFileNames: 'sdk/sdk.js', format: 'esm', codeSplitting: false } }),
 ])
+await finishGuest(join(folder, 'guest.js'))
 if (manner === 'copy') openFor(folder)
 
 interface Making {
   readonly input: InputOptions
-  readonly output: OutputOptions & { readonly file: string }
+  readonly output: OutputOptions
 }
 
 async function make(entry: string, { input, output }: Making): Promise<void> {
   const file = fileURLToPath(new URL(entry, import.meta.url))
   const bundler = await rolldown({ ...input, input: file, tsconfig: false, logLevel: 'silent', transform: { ...input.transform, target: 'esnext' } })
-  await bundler.write({ ...output, file: join(folder, output.file), codeSplitting: false, comments: false, minify: 'dce-only' })
+  await bundler.write({ comments: false, minify: 'dce-only', ...output, dir: folder })
   await bundler.close()
 }
 

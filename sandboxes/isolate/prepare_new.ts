@@ -26,7 +26,7 @@ export async function makeIsolates({ state, account, path }: MakeOptions): Promi
   for (const manner of account === undefined ? ['link'] : ['link', 'copy']) {
     const next = `${path}.${process.pid}`
     rmSync(next, { recursive: true, force: true })
-    const said = (await ends(process.execPath, [MAKER, next, manner], undefined)) ?? (await isolatesWork(node, next, account)) ?? (await compilerWorks(node, next, account))
+    const said = (await ends(process.execPath, ['--no-node-snapshot', MAKER, next, manner], undefined)) ?? (await isolatesWork(node, next, account)) ?? (await compilerWorks(node, next, account))
     if (said === undefined) {
       writeFileSync(join(next, READY), JSON.stringify({ node }))
       publish(next, path)

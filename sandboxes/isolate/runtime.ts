@@ -88,6 +88,7 @@ function runnerCell({ node, runner, guest }: IsolateFolder, settings: IsolateSet
     env: {},
     preload: undefined,
     spares: settings.spares,
+    again: true,
     atOnce: settings.atOnce,
     memory: { baseMb: settings.offHeapMb, perQueryMb: settings.heapMb },
     outOfMemory: 'is_heap_oom',

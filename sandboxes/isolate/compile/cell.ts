@@ -15,7 +15,7 @@ export interface CompilerOptions {
 /** Long chains of operators are parsed by recursion. */
 const STACK_BYTES = 16 << 20
 
-/** A process that bundles one module and ends. One is kept warm, so that a save does not wait for its start. */
+/** A process that bundles one module, and its next versions while it is being saved, and ends. One is kept warm, so that a save does not wait for its start. */
 export function compileCell({ node, program, sdk, spares = 1 }: CompilerOptions): CellSpec {
   return {
     name: 'isolate/compile',
@@ -26,6 +26,7 @@ export function compileCell({ node, program, sdk, spares = 1 }: CompilerOptions)
     env: { RAYON_NUM_THREADS: '4', TOKIO_WORKER_THREADS: '4', RUST_MIN_STACK: String(STACK_BYTES) },
     preload: undefined,
     spares,
+    again: true,
     contentBytes: CONTENT_BYTES,
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Run as a program: a compile cell. It says `ready`, takes one `load` message, answers with what the module's files make, and ends.
- * Argument: the file that `misp-module-host/sdk` is. stdin and stdout carry frames, as for any runner.
+ * Run as a program: a compile cell. It says `ready`, and answers each `load` message with what the module's files make: one, and one more
+ * for each version that is saved soon afterwards. It ends with its channel. Argument: the file that `misp-module-host/sdk` is. stdin and stdout carry frames, as for any runner.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,10 +17,7 @@ await warmUp().catch(() => {})
 say({ type: 'ready', protocol: PROTOCOL, pid: process.pid })
 const reader = new FrameReader(MESSAGE_BYTES)
 process.stdin.on('data', (chunk: Buffer) => {
-  const [frame] = reader.push(chunk)
-  if (frame === undefined) return
-  process.stdin.pause()
-  void answer(frame.header as Load)
+  for (const { header } of reader.push(chunk)) void answer(header as Load)
 })
 process.stdin.on('end', () => process.exit(0))
 
@@ -34,16 +31,15 @@ interface Load {
 async function answer({ id, file, root }: Load): Promise<void> {
   try {
     const { content, files } = await bundle({ file, root, sdk })
-    say({ type: 'loaded', id, files }, [content], () => process.exit(0))
+    say({ type: 'loaded', id, files }, [content])
   } catch (thrown) {
     const reason = thrown instanceof CompileError ? thrown.reason : { error: `the compiler failed: ${String(thrown)}` }
-    say({ type: 'failed', id, ...reason }, [], () => process.exit(0))
+    say({ type: 'failed', id, ...reason })
   }
 }
 
-function say(header: object, payload: readonly Uint8Array[] = [], then: () => void = () => {}): void {
-  const parts = encodeFrame(header, payload)
-  parts.forEach((part, i) => process.stdout.write(part, i === parts.length - 1 ? then : undefined))
+function say(header: object, payload: readonly Uint8Array[] = []): void {
+  for (const part of encodeFrame(header, payload)) process.stdout.write(part)
 }
 
 /** The first bundle of a process takes much longer than the second: this one nobody waits for. */

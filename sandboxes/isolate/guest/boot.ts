@@ -4,14 +4,17 @@ import { makeContext } from './context.ts'
 import type { GuestLimits, HostFunctions } from './limits.ts'
 import { makeConsole, makeContextLog, makeLog } from './log.ts'
 import { adopt, describe, type GuestModule } from './module.ts'
-import { defineProperty, freeze, parse } from './primordials.ts'
+import { applyTo, defineProperty, freeze, parse } from './primordials.ts'
 import { strip } from './strip.ts'
 import { traceOf } from './text_of.ts'
 import type { Call } from './web/call.ts'
 import { makeDns } from './web/dns.ts'
 import { installWeb } from './web/install.ts'
 
-/** What the runner may call of an isolate; all take and return primitive values. */
+/** The one function by which the runner enters an isolate: each reference that it keeps takes a turn of the isolate to get. */
+export type Enter = <Entry extends keyof Entries>(entry: Entry, ...args: Parameters<Entries[Entry]>) => ReturnType<Entries[Entry]>
+
+/** What the runner may ask of an isolate; all take and return primitive values. */
 export interface Entries {
   /** Takes the bundle's namespace. Returns nothing, or why it is no module. */
   adopt(namespace: Record<string, unknown>): string | undefined
@@ -26,10 +29,10 @@ export interface Entries {
 }
 
 /**
- * Makes an isolate's global scope ready for a module, before any of its code has run, and returns the trusted functions by which the
+ * Makes an isolate's global scope ready for a module, before any of its code has run, and returns the trusted function by which the
  * runner enters. `limits` is JSON of GuestLimits; `seed` is hexadecimal, a secret that random numbers are made from.
  */
-export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'], log: HostFunctions['log'], limitsText: string, seed: string): Entries {
+export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'], log: HostFunctions['log'], limitsText: string, seed: string): Enter {
   const limits = parse(limitsText) as GuestLimits
   const host: HostFunctions = { answer, call, log }
   strip(globalThis)
@@ -42,7 +45,7 @@ export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'
   const contextLog = makeContextLog(written)
   let module: GuestModule | undefined
   let expire = () => {}
-  return {
+  const entries: Entries = {
     adopt(namespace) {
       try {
         module = adopt(namespace)
@@ -75,6 +78,7 @@ export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'
     settle: (id, reply) => calls.settle(id, reply),
     expire: () => expire(),
   }
+  return (entry, ...args) => applyTo(entries[entry] as (...args: unknown[]) => never, undefined, args)
 }
 
 function define(name: string, value: unknown): void {

@@ -19,17 +19,18 @@ export interface Prepared {
 /** A process that has been told nothing for so long is a spare, and has the time. */
 const AFTER_MS = 20
 
-/** An isolate that a spare makes while it waits: to become a module then takes a moment. */
+/** An isolate that a spare makes while it waits, and what else it does then: to become a module takes a moment afterwards. */
 export class Ahead {
   readonly #limits: IsolateLimits
   readonly #timer: NodeJS.Timeout
   #booted: Promise<Booted | undefined> | undefined
 
-  /** `limits`: those of most modules. One that has others gets an isolate of its own. */
-  constructor(guest: Code, limits: IsolateLimits) {
+  /** `limits`: those of most modules. One that has others gets an isolate of its own. `afterwards` is done when there is one. */
+  constructor(guest: Code, limits: IsolateLimits, afterwards: () => void) {
     this.#limits = limits
     this.#timer = setTimeout(() => {
       this.#booted = Cage.boot({ guest, heapMb: limits.heap_mb, limits: guestLimits(limits) }).catch(() => undefined)
+      void this.#booted.then(afterwards)
     }, AFTER_MS)
   }
 

@@ -1,24 +1,25 @@
-import { randomBytes } from 'node:crypto'
 import ivm from 'isolated-vm'
+import type { Entries } from '../guest/boot.ts'
 import type { GuestLimits } from '../guest/limits.ts'
 import type { Pace } from './pace.ts'
+import { randomHex } from './random.ts'
 import { BUNDLE, GUEST } from './trace.ts'
 
-/** A script and what V8 has made of it before, in this process. */
+/** A script and what V8 has made of it before: in this process, or when the runner's folder was made. Nothing that a module gave. */
 export interface Code {
   readonly text: string
   cached: ivm.ExternalCopy<ArrayBuffer> | undefined
 }
 
 export interface BootOptions {
-  /** The guest's side of the bridge: a script whose variable `__guest` has `boot`. */
+  /** The guest's side of the bridge: a script whose value is `boot`. */
   readonly guest: Code
   readonly heapMb: number
   readonly limits: GuestLimits
 }
 
 export interface CageOptions extends BootOptions {
-  /** The module: a script that sets the variable `__module`. */
+  /** The module: a script whose value is its namespace, see `inScope`. */
   readonly bundle: Code
   readonly pace: Pace
 }
@@ -27,7 +28,7 @@ export interface CageOptions extends BootOptions {
 export interface Booted {
   readonly isolate: ivm.Isolate
   readonly context: ivm.Context
-  readonly entries: Entries
+  readonly enter: Enter
   readonly hub: { events: CageEvents }
 }
 
@@ -56,24 +57,22 @@ export class CageError extends Error {
   }
 }
 
-/** A trusted function inside of an isolate. */
-type Entered = ivm.Reference<(...args: (string | number)[]) => unknown>
-type Entries = Readonly<Record<Entry, Entered>>
-type Entry = 'adopt' | 'describe' | 'ask' | 'settle' | 'expire'
+/** The trusted function inside of an isolate; its first argument is the name of an entry. */
+type Enter = ivm.Reference<(entry: keyof Entries, ...args: (string | number)[]) => unknown>
 
 /** One isolate that has become the module, entered by strings only. It runs one query at a time. */
 export class Cage {
   readonly #isolate: ivm.Isolate
   readonly #pace: Pace
-  readonly #entries: Entries
+  readonly #enter: Enter
   readonly #hub: { events: CageEvents }
   /** Entries on threads of their own that have not come back. */
   #inside = 0
   #ended = false
 
-  private constructor({ isolate, entries, hub }: Booted, pace: Pace) {
+  private constructor({ isolate, enter, hub }: Booted, pace: Pace) {
     this.#isolate = isolate
-    this.#entries = entries
+    this.#enter = enter
     this.#hub = hub
     this.#pace = pace
   }
@@ -85,17 +84,16 @@ export class Cage {
     try {
       const context = await isolate.createContext()
       const hub = { events: NOBODY }
-      const boot = await evaluate(isolate, context, { code: guest, filename: GUEST, value: '__guest.boot', strict: true })
-      const entries = await boot.apply(undefined, [
+      const boot = await evaluate(isolate, context, { code: guest, filename: GUEST })
+      const enter = await boot.apply(undefined, [
         // On their thread these run at once; from another one the isolate waits for us, so that it cannot run ahead. They give nothing back.
         new ivm.Callback((outcome: unknown, payload: unknown) => void hub.events.answered(String(outcome), String(payload))),
         new ivm.Callback((id: unknown, kind: unknown, argument: unknown) => void hub.events.called(Number(id), String(kind), String(argument))),
         new ivm.Callback((text: unknown) => void hub.events.logged(String(text))),
         JSON.stringify(limits),
-        randomBytes(SEED_BYTES).toString('hex'),
-      ], { result: { reference: true } }) as ivm.Reference<Record<Entry, (...args: unknown[]) => unknown>>
-      const [adopt, describe, ask, settle, expire] = await Promise.all(ENTRIES.map((name) => entries.get(name, { reference: true })))
-      return { isolate, context, entries: { adopt, describe, ask, settle, expire } as unknown as Entries, hub }
+        randomHex(SEED_BYTES),
+      ], { result: { reference: true } }) as Enter
+      return { isolate, context, enter, hub }
     } catch (thrown) {
       dispose(isolate)
       throw thrown
@@ -118,8 +116,8 @@ export class Cage {
     if (signal?.aborted) end()
     try {
       const cage = new Cage(booted, pace)
-      const namespace = await evaluate(isolate, context, { code: bundle, filename: BUNDLE, value: '__module' })
-      const objection = await cage.#entries.adopt.apply(undefined, [namespace.derefInto() as never])
+      const namespace = await evaluate(isolate, context, { code: bundle, filename: BUNDLE, columnOffset: -BEFORE.length })
+      const objection = await cage.#enter.apply(undefined, ['adopt', namespace.derefInto() as never])
       if (typeof objection === 'string') throw new CageError(objection)
       return cage
     } catch (thrown) {
@@ -148,7 +146,7 @@ export class Cage {
   async describe(name: string, type: string): Promise<string> {
     let said: string
     try {
-      said = await this.#entries.describe.apply(undefined, [name, type]) as string
+      said = await this.#enter.apply(undefined, ['describe', name, type]) as string
     } catch (thrown) {
       throw new CageError(stackOf(thrown))
     }
@@ -165,7 +163,7 @@ export class Cage {
       let failure: Failure | undefined
       this.#inside = 1
       try {
-        this.#entries[entry].applySync(undefined, [...args], { timeout })
+        this.#enter.applySync(undefined, [entry, ...args], { timeout })
       } catch (thrown) {
         failure = toFailure(thrown)
       }
@@ -175,7 +173,7 @@ export class Cage {
       return
     }
     this.#inside += 1
-    void this.#entries[entry].apply(undefined, [...args], { timeout }).then(() => undefined, toFailure).then((failure) => {
+    void this.#enter.apply(undefined, [entry, ...args], { timeout }).then(() => undefined, toFailure).then((failure) => {
       this.#inside -= 1
       this.#note(before)
       this.#hub.events.left(failure)
@@ -198,25 +196,25 @@ export class Cage {
 export const NOBODY: CageEvents = { answered() {}, called() {}, logged() {}, left() {} }
 
 const SEED_BYTES = 32
-const ENTRIES = ['adopt', 'describe', 'ask', 'settle', 'expire'] as const
 
 interface Evaluation {
   readonly code: Code
   readonly filename: string
-  /** An expression in the scope of the script. */
-  readonly value: string
-  /** Functions of strict code are not given away by stacks, nor by those they call. */
-  readonly strict?: boolean
+  readonly columnOffset?: number
 }
 
-/** Runs a script and takes the value of an expression in its scope, without a trace in the global scope. */
-async function evaluate(isolate: ivm.Isolate, context: ivm.Context, { code, filename, value, strict = false }: Evaluation): Promise<ivm.Reference<(...args: unknown[]) => unknown>> {
-  const before = strict ? '(() => {"use strict";' : '(() => {'
-  const { cached } = code
-  const script = await isolate.compileScript(`${before}${code.text}\nreturn ${value}})()`, {
-    filename, columnOffset: -before.length, ...(cached === undefined ? { produceCachedData: true } : { cachedData: cached }),
-  })
-  code.cached ??= (script as { cachedData?: ivm.ExternalCopy<ArrayBuffer> }).cachedData
+/** A bundle as a script whose value is the module's namespace, without a trace in the global scope. */
+export function inScope(bundle: string): string {
+  return `${BEFORE}${bundle}\nreturn __module})()`
+}
+
+const BEFORE = '(() => {'
+
+/** Runs a script and takes its value. Where V8 refuses what it is said to have made of it before, it makes it again. */
+async function evaluate(isolate: ivm.Isolate, context: ivm.Context, { code, ...origin }: Evaluation): Promise<ivm.Reference<(...args: unknown[]) => unknown>> {
+  const { text, cached } = code
+  const script = await isolate.compileScript(text, { ...origin, produceCachedData: true, ...(cached !== undefined && { cachedData: cached }) })
+  code.cached = (script as { cachedData?: ivm.ExternalCopy<ArrayBuffer> }).cachedData ?? cached
   return await script.run(context, { reference: true }) as ivm.Reference<(...args: unknown[]) => unknown>
 }
 

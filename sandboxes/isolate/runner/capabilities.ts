@@ -1,5 +1,5 @@
 import type { EgressGrant } from '../../contract.ts'
-import { egressCalls, type EgressCalls } from '../../egress/calls.ts'
+import type { EgressCalls } from '../../egress/calls.ts'
 
 /** JSON in; the value of the reply out, or an error whose `code` and message are meant for the module. */
 export type Capability = (argument: string) => Promise<unknown>
@@ -12,15 +12,17 @@ export type MakeCapabilities = (signal: AbortSignal) => Capabilities
 
 /** What a module with this grant may ask for. Nothing is made before it is asked for. */
 export function capabilitiesOf(grant: EgressGrant | undefined): MakeCapabilities {
-  let egress: EgressCalls | undefined
-  const reached = (): EgressCalls => {
+  let egress: Promise<EgressCalls> | undefined
+  const reached = async (): Promise<EgressCalls> => {
     if (grant === undefined) throw new Error('this module may not reach anything')
-    return (egress ??= egressCalls(grant))
+    // Most of the program is for this, and of what it needs of Node: modules that reach nothing do without.
+    egress ??= import('../../egress/calls.ts').then(({ egressCalls }) => egressCalls(grant))
+    return await egress
   }
   return (signal) => ({
     timer: (argument) => timer(argument, signal),
-    fetch: async (argument) => reached().fetch(JSON.parse(argument), signal),
-    dns: async (argument) => reached().dns(JSON.parse(argument), signal),
+    fetch: async (argument) => (await reached()).fetch(JSON.parse(argument), signal),
+    dns: async (argument) => (await reached()).dns(JSON.parse(argument), signal),
   })
 }
 

@@ -1,15 +1,15 @@
 /**
- * The runner of isolates: becomes one JavaScript module and answers queries about it, several at a time, each in an isolate of its own.
+ * The runner of isolates: becomes one JavaScript module, or one version of it after the other, and answers queries about it, several at a time, each in an isolate of its own.
  * Its arguments are the file with the guest's side of the bridge and, as JSON, the limits that most modules have. Descriptor 0 and 1 carry frames, 2 is the log.
  */
-import { Console } from 'node:console'
 import { readFileSync } from 'node:fs'
+import ivm from 'isolated-vm'
+import { cacheOf } from '../guest_cache.ts'
 import type { IsolateLimits } from './messages.ts'
 import { run } from './runner.ts'
 
 // Whatever a library prints is no frame.
-globalThis.console = new Console(process.stderr, process.stderr)
-process.stdout.write = process.stderr.write.bind(process.stderr)
+Object.defineProperty(process, 'stdout', { get: () => process.stderr })
 // A promise that nobody looked after is a bug of ours; never `process.exit`, which waits for isolates that do not stop.
 for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
   process.on(event, (error) => {
@@ -18,4 +18,5 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
   })
 }
 const [, , guest = '', limits] = process.argv
-run(readFileSync(guest, 'utf8'), limits === undefined ? undefined : JSON.parse(limits) as IsolateLimits)
+run({ text: readFileSync(guest, 'utf8'), cached: new ivm.ExternalCopy(new Uint8Array(readFileSync(cacheOf(guest))).buffer) }, limits === undefined ? undefined : JSON.parse(limits) as IsolateLimits)
+

@@ -1,7 +1,7 @@
 import type { SourceMapPayload } from 'node:module'
 import type { GuestLimits } from '../guest/limits.ts'
 import { askCage } from './asking.ts'
-import { CageError, type Cage, type CageEvents } from './cage.ts'
+import { CageError, inScope, type Cage, type CageEvents } from './cage.ts'
 import { guestLimits, type Prepared } from './ahead.ts'
 import { Cages } from './cages.ts'
 import { capabilitiesOf, type MakeCapabilities } from './capabilities.ts'
@@ -44,7 +44,7 @@ export class LoadedModule {
     const { heap_mb, fresh, result_bytes, log_bytes, log_lines } = message.isolate
     const traces = new Traces(map)
     const limits = guestLimits({ result_bytes, log_bytes, log_lines })
-    const cages = new Cages({ guest, bundle: { text: code, cached: undefined }, heapMb: heap_mb, limits, pace: new Pace() }, fresh)
+    const cages = new Cages({ guest, bundle: { text: inScope(code), cached: undefined }, heapMb: heap_mb, limits, pace: new Pace() }, fresh)
     try {
       const cage = await cages.make(onlyLog(log), undefined, await ahead?.take({ heap_mb, result_bytes, log_bytes, log_lines }))
       const entry = message.describe ? await cage.describe(message.name, message.module_type) : ''

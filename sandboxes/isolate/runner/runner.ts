@@ -2,20 +2,21 @@ import { PROTOCOL } from '../../wire/frames.ts'
 import { canary } from './canary.ts'
 import { Channel } from './channel.ts'
 import { Ahead, type Prepared } from './ahead.ts'
+import type { Code } from './cage.ts'
 import type { FromHost, IsolateLimits } from './messages.ts'
 import { LoadedModule, LoadFailed } from './module.ts'
+import { rehearse } from './rehearsal.ts'
 
 /** How long leaving may take; an isolate that does not stop keeps the process from ending. */
 const LEAVE_MS = 500
 
 /**
- * Obeys the host until it closes the channel. `text` is the guest's side of the bridge, `limits` those that most modules have. Throws where
- * no isolate is safe.
+ * Obeys the host until it closes the channel. `guest` is the guest's side of the bridge, `limits` those that most modules have. Throws
+ * where no isolate is safe.
  */
-export function run(text: string, limits: IsolateLimits | undefined): void {
+export function run(guest: Code, limits: IsolateLimits | undefined): void {
   canary()
-  const guest = { text, cached: undefined }
-  const prepared: Prepared = { guest, ahead: limits && new Ahead(guest, limits) }
+  const prepared: Prepared = { guest, ahead: limits && new Ahead(guest, limits, () => void rehearse(guest, limits).catch(() => {})) }
   let module: LoadedModule | undefined
   const channel = new Channel(take, leave)
   channel.send({ type: 'ready', protocol: PROTOCOL, pid: process.pid })
@@ -36,6 +37,9 @@ export function run(text: string, limits: IsolateLimits | undefined): void {
 
   async function load(message: Extract<FromHost, { type: 'load' }>, content: Buffer): Promise<void> {
     const { id } = message
+    // It is an earlier version, which nobody asks any more.
+    module?.dispose()
+    module = undefined
     try {
       const loaded = await LoadedModule.load(message, content, prepared, (text) => channel.send({ type: 'log', id, text }))
       module = loaded.module

@@ -1,6 +1,5 @@
 import { TextDecoder, TextEncoder } from '@exodus/bytes/encoding-lite.js'
 import { fromBytes, toBytes, viewOf } from './bytes.ts'
-import { isSearchParams } from './url.ts'
 
 export type BodyInit = string | ArrayBuffer | ArrayBufferView | URLSearchParams | null | undefined
 
@@ -65,6 +64,10 @@ export class Body {
     this.#latin1 = undefined
     return latin1
   }
+}
+
+function isSearchParams(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object URLSearchParams]'
 }
 
 function isAscii(text: string): boolean {

@@ -5,12 +5,12 @@ import type { Call } from './call.ts'
 import { digest } from './digest.ts'
 import { DOMException } from './dom_exception.ts'
 import { Headers } from './headers.ts'
+import { urlClasses } from './late.ts'
 import { makeRandom, randomFunctions } from './random.ts'
 import { Request } from './request.ts'
 import { Response } from './response.ts'
 import { structuredClone } from './structured_clone.ts'
 import { makeTimers } from './timers.ts'
-import { urlClasses } from './url.ts'
 
 export interface WebOptions {
   /** Where random numbers come from: 32 random bytes or more in hexadecimal, of each isolate its own. Absent: there are none. */

@@ -1,5 +1,5 @@
-import { sha512 } from '@noble/hashes/sha2.js'
 import { DOMException } from './dom_exception.ts'
+import { hashes } from './late.ts'
 
 const AT_ONCE = 65_536
 /** Bytes of a block that are the next key, and those that are given out. */
@@ -12,7 +12,8 @@ const KEY = 32
 export function makeRandom(seed: string | undefined): (length: number) => Uint8Array {
   let key: Uint8Array | undefined
   return (length) => {
-    key ??= firstKey(seed)
+    const { sha512 } = hashes()
+    key ??= firstKey(seed, sha512)
     const bytes = new Uint8Array(length)
     for (let at = 0; at < length; at += KEY) {
       const block: Uint8Array = sha512(key)
@@ -23,7 +24,7 @@ export function makeRandom(seed: string | undefined): (length: number) => Uint8A
   }
 }
 
-function firstKey(seed: string | undefined): Uint8Array {
+function firstKey(seed: string | undefined, sha512: (bytes: Uint8Array) => Uint8Array): Uint8Array {
   if (seed === undefined || !/^([\da-f]{2}){32,}$/.test(seed)) throw new DOMException('there are no random numbers here', 'NotSupportedError')
   return sha512(Uint8Array.from(seed.match(/../g) ?? [], (hex) => Number.parseInt(hex, 16))).subarray(0, KEY)
 }

@@ -1,7 +1,7 @@
 import { AbortSignal } from './abort.ts'
 import { Body, type BodyInit, toContent } from './body.ts'
 import { Headers, type HeadersInit } from './headers.ts'
-import { urlClasses } from './url.ts'
+import { urlClasses } from './late.ts'
 
 export interface RequestInit {
   readonly method?: string

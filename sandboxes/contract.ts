@@ -55,6 +55,10 @@ export interface EgressGrant {
   readonly hosts: readonly string[] | undefined
   /** Networks (CIDR) that are not public and may be reached all the same: loopback, private and link-local ones. */
   readonly networks: readonly string[]
+  /** undefined: any. */
+  readonly ports: readonly number[] | undefined
+  /** Methods of HTTP that it may use where they can be seen, which they cannot inside of a tunnel; undefined: any. */
+  readonly methods: readonly string[] | undefined
   readonly proxy: EgressProxy | undefined
   /** File with certificates (PEM) that are trusted besides those of Node. */
   readonly caFile: string | undefined

@@ -4,6 +4,8 @@ import type { EgressGrant } from '../contract.ts'
 export const ANY_PUBLIC: EgressGrant = Object.freeze({
   hosts: undefined,
   networks: [],
+  ports: undefined,
+  methods: undefined,
   proxy: undefined,
   caFile: undefined,
   connectMs: 10_000,

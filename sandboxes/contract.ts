@@ -59,6 +59,8 @@ export interface EgressGrant {
   readonly ports: readonly number[] | undefined
   /** Methods of HTTP that it may use where they can be seen, which they cannot inside of a tunnel; undefined: any. */
   readonly methods: readonly string[] | undefined
+  /** The socket of the egress process, where the runner is not to connect by itself. */
+  readonly door?: string
   readonly proxy: EgressProxy | undefined
   /** File with certificates (PEM) that are trusted besides those of Node. */
   readonly caFile: string | undefined

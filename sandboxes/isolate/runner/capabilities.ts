@@ -1,5 +1,6 @@
 import type { EgressGrant } from '../../contract.ts'
 import { egressCalls, type EgressCalls } from '../../egress/calls.ts'
+import { egressCallsOver } from '../../egress/over_door.ts'
 
 /** JSON in; the value of the reply out, or an error whose `code` and message are meant for the module. */
 export type Capability = (argument: string) => Promise<unknown>
@@ -15,7 +16,7 @@ export function capabilitiesOf(grant: EgressGrant | undefined): MakeCapabilities
   let egress: EgressCalls | undefined
   const reached = (): EgressCalls => {
     if (grant === undefined) throw new Error('this module may not reach anything')
-    return (egress ??= egressCalls(grant))
+    return (egress ??= grant.door === undefined ? egressCalls(grant) : egressCallsOver(grant.door))
   }
   return (signal) => ({
     timer: (argument) => timer(argument, signal),

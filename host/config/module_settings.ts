@@ -55,6 +55,7 @@ function toGrant({ egress, surroundings }: General, { hosts, networks = [], port
     networks,
     ports,
     methods,
+    headers: [],
     proxy: proxy === undefined ? surroundings.proxy : oneFor(proxy, surroundings.noProxy),
     caFile: egress.caFile === '' ? undefined : egress.caFile,
     connectMs: egress.connectSeconds * 1000,

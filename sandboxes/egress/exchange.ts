@@ -7,7 +7,7 @@ import type { EgressGrant } from '../contract.ts'
 import { dial, unlessAborted } from './dial.ts'
 import { EgressError } from './egress_error.ts'
 import type { Hop } from './message.ts'
-import { admitHost, admitMethod, admitPort, readHost } from './policy.ts'
+import { addedHeaders, admitHost, admitMethod, admitPort, readHost } from './policy.ts'
 import { proxyFor, vetForProxy } from './proxy.ts'
 import type { EgressTools } from './tools.ts'
 
@@ -31,7 +31,7 @@ export async function exchange(grant: EgressGrant, hop: Hop, signal: AbortSignal
     host: host.text,
     port,
     path: `${hop.url.pathname}${hop.url.search}`,
-    headers: toWire(hop),
+    headers: { ...toWire(hop), ...Object.fromEntries(addedHeaders(grant, host)) },
     setHost: false,
     maxHeaderSize: HEADER_BYTES,
     signal,

@@ -6,6 +6,7 @@ export const ANY_PUBLIC: EgressGrant = Object.freeze({
   networks: [],
   ports: undefined,
   methods: undefined,
+  headers: [],
   proxy: undefined,
   caFile: undefined,
   connectMs: 10_000,

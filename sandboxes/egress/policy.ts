@@ -45,6 +45,11 @@ export function admitMethod({ methods }: EgressGrant, host: Host, method: string
     methods.length === 0 ? 'modules.<name>.methods is empty' : `it is not in modules.<name>.methods (${methods.join(', ')})`}`)
 }
 
+/** Names and values that are added to a request to this host, and that stand for whatever else it has of these names. */
+export function addedHeaders({ headers }: EgressGrant, host: Host): readonly (readonly [name: string, value: string])[] {
+  return headers.filter((each) => each.host === host.text).map(({ name, value }) => [name.toLowerCase(), value] as const)
+}
+
 /** Refuses an address that is not public, unless its network is granted. `host`: what the module asked for. */
 export function admitAddress(grant: EgressGrant, address: string, host: Host): void {
   const kind = classOf(address)

@@ -5,7 +5,7 @@ import { dial } from '../dial.ts'
 import { EgressError } from '../egress_error.ts'
 import { Connected } from '../exchange.ts'
 import { readUrl } from '../message.ts'
-import { admitHost, admitMethod, admitPort, type Host, readHost } from '../policy.ts'
+import { addedHeaders, admitHost, admitMethod, admitPort, type Host, readHost } from '../policy.ts'
 import { proxyFor, vetForProxy } from '../proxy.ts'
 import type { EgressTools } from '../tools.ts'
 import { type Passage, STATUS } from './passage.ts'
@@ -28,10 +28,11 @@ export async function forward(passage: Passage, req: IncomingMessage, res: Serve
     admitHost(grant, host)
     admitPort(grant, host, port)
     admitMethod(grant, host, req.method ?? '')
+    const added = addedHeaders(grant, host)
     const agent = await connection(passage, url, host, port, tools)
     const sent = send({
       method: req.method, host: host.text, port, path: `${url.pathname}${url.search}`, agent, setHost: false, maxHeaderSize: HEADER_BYTES,
-      headers: ['Host', url.host, ...endToEnd(req.rawHeaders)], signal: passage.signal,
+      headers: ['Host', url.host, ...endToEnd(req.rawHeaders, added.map(([name]) => name)), ...added.flat()], signal: passage.signal,
     })
     const answered = responseOf(sent, host)
     const sending = pipeline(req, passage.counting('sent'), sent)
@@ -73,12 +74,12 @@ function responseOf(sent: ReturnType<typeof send>, host: Host): Promise<Incoming
 
 const HOP_BY_HOP = new Set(['connection', 'host', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'])
 
-/** The headers that are not about this one connection. How long a body is stays; that it comes in chunks is said anew. */
-function endToEnd(raw: readonly string[]): string[] {
+/** The headers that are not about this one connection, and that are not `others`. How long a body is stays; that it comes in chunks is said anew. */
+function endToEnd(raw: readonly string[], others: readonly string[] = []): string[] {
   const pairs = Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at] ?? '', raw[2 * at + 1] ?? ''] as const)
   const named = pairs.flatMap(([name, value]) => (name.toLowerCase() === 'connection' ? value.toLowerCase().split(',').map((each) => each.trim()) : []))
   return pairs.filter(([name]) => {
     const lower = name.toLowerCase()
-    return !HOP_BY_HOP.has(lower) && !lower.startsWith('proxy-') && !named.includes(lower)
+    return !HOP_BY_HOP.has(lower) && !lower.startsWith('proxy-') && !named.includes(lower) && !others.includes(lower)
   }).flat()
 }

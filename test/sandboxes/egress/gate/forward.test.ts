@@ -65,6 +65,17 @@ describe('plain HTTP through a door', () => {
     expect((await requestThrough(door.path, `http://suffix.test:${server.port}/`)).status).toBe(403)
   })
 
+  it('has the headers that the operator adds for a host, instead of its own, and for no other host', async ({ expect }) => {
+    await using door = await gate.door({ hosts: ['listed.test', 'other.test'], headers: [{ host: 'listed.test', name: 'X-ApiKey', value: 'of the operator' }] })
+    const headersOf = async (host: string) => {
+      const { text } = await requestThrough(door.path, `http://${host}:${server.port}/`, { headers: { 'x-apikey': 'of the module' } })
+      const { rawHeaders } = JSON.parse(text) as { rawHeaders: string[] }
+      return rawHeaders.filter((_, at) => rawHeaders[at - 1]?.toLowerCase() === 'x-apikey')
+    }
+    expect(await headersOf('listed.test')).toEqual(['of the operator'])
+    expect(await headersOf('other.test')).toEqual(['of the module'])
+  })
+
   it('does not follow a redirect: the client comes again', async ({ expect }) => {
     await using door = await gate.door({ hosts: ['listed.test'] })
     expect(await requestThrough(door.path, `http://listed.test:${server.port}/away`)).toMatchObject({ status: 302, headers: { location: 'http://other.test/' } })

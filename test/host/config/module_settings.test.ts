@@ -38,7 +38,7 @@ describe('what holds for a module', () => {
     const settings = settingsWith({ 'd*': { hosts: ['*.example.org'] }, 'dns': { networks: ['10.0.0.0/8'], ports: [443] }, 'none': { hosts: [] } },
       { egress: { connectSeconds: 0.5, requestSeconds: 2, responseMb: 1, caFile: '/ca.pem' } })
     expect(settings('dns').egress).toEqual({
-      hosts: ['*.example.org'], networks: ['10.0.0.0/8'], ports: [443], methods: undefined, proxy: undefined, caFile: '/ca.pem', connectMs: 500, requestMs: 2000, responseBytes: 1 << 20,
+      hosts: ['*.example.org'], networks: ['10.0.0.0/8'], ports: [443], methods: undefined, headers: [], proxy: undefined, caFile: '/ca.pem', connectMs: 500, requestMs: 2000, responseBytes: 1 << 20,
     })
     expect(settings('none').egress.hosts).toEqual([])
     expect(settings('whois').egress).toMatchObject({ hosts: undefined, networks: [] })

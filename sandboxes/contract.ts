@@ -55,6 +55,14 @@ export interface EgressGrant {
   readonly hosts: readonly string[] | undefined
   /** Networks (CIDR) that are not public and may be reached all the same: loopback, private and link-local ones. */
   readonly networks: readonly string[]
+  /** undefined: any. */
+  readonly ports: readonly number[] | undefined
+  /** Methods of HTTP that it may use where they can be seen, which they cannot inside of a tunnel; undefined: any. */
+  readonly methods: readonly string[] | undefined
+  /** Added to every request to a host, whatever the module says of them: what is secret in them is the operator's, and no module sees it. */
+  readonly headers: readonly EgressHeader[]
+  /** The socket of the egress process, where the runner is not to connect by itself. */
+  readonly door?: string
   readonly proxy: EgressProxy | undefined
   /** File with certificates (PEM) that are trusted besides those of Node. */
   readonly caFile: string | undefined
@@ -64,6 +72,14 @@ export interface EgressGrant {
   readonly requestMs: number
   /** Of a body, as it comes and decompressed. */
   readonly responseBytes: number
+}
+
+/** A header that the operator adds to what a module sends. */
+export interface EgressHeader {
+  /** A name, exactly. */
+  readonly host: string
+  readonly name: string
+  readonly value: string
 }
 
 /** Why a module is not loaded. */

@@ -16,6 +16,12 @@ export const Hosts = z.array(z.string().refine(isHostPattern, {
 /** Networks that are not public and that a module may reach. */
 export const Networks = z.array(z.string().refine(isNetwork, { error: 'expected networks such as 10.0.0.0/8 or fd00::/8, or addresses' })).max(1000)
 
+/** Ports that a module may reach. */
+export const Ports = z.array(z.int().min(1).max(65_535)).max(1000)
+
+/** Methods of HTTP that a module may use. */
+export const Methods = z.array(z.string().regex(/^[A-Z]{1,50}$/, { error: 'expected methods of HTTP such as GET or POST' })).max(50)
+
 /** How modules reach the network. */
 export const Egress = z.strictObject({
   proxy: setting(proxy.optional(), {

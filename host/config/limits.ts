@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Hosts, Networks } from './egress.ts'
+import { Hosts, Methods, Networks, Ports } from './egress.ts'
 import { setting } from './setting.ts'
 
 const timeout = z.number().positive().max(86_400)
@@ -31,6 +31,8 @@ export const ModuleEntry = z.strictObject({
   proxy: z.string().optional(),
   hosts: Hosts.optional(),
   networks: Networks.optional(),
+  ports: Ports.optional(),
+  methods: Methods.optional(),
 })
 export type ModuleEntry = z.infer<typeof ModuleEntry>
 

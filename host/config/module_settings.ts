@@ -49,10 +49,13 @@ function toSettings(general: General, entries: readonly ModuleEntry[]): ModuleSe
   })
 }
 
-function toGrant({ egress, surroundings }: General, { hosts, networks = [], proxy = egress.proxy }: ModuleEntry): EgressGrant {
+function toGrant({ egress, surroundings }: General, { hosts, networks = [], ports, methods, proxy = egress.proxy }: ModuleEntry): EgressGrant {
   return Object.freeze({
     hosts,
     networks,
+    ports,
+    methods,
+    headers: [],
     proxy: proxy === undefined ? surroundings.proxy : oneFor(proxy, surroundings.noProxy),
     caFile: egress.caFile === '' ? undefined : egress.caFile,
     connectMs: egress.connectSeconds * 1000,

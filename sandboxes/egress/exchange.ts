@@ -7,7 +7,7 @@ import type { EgressGrant } from '../contract.ts'
 import { dial, unlessAborted } from './dial.ts'
 import { EgressError } from './egress_error.ts'
 import type { Hop } from './message.ts'
-import { admitHost, readHost } from './policy.ts'
+import { addedHeaders, admitHost, admitMethod, admitPort, readHost } from './policy.ts'
 import { proxyFor, vetForProxy } from './proxy.ts'
 import type { EgressTools } from './tools.ts'
 
@@ -20,15 +20,18 @@ const AGENT = 'misp-module-host'
  */
 export async function exchange(grant: EgressGrant, hop: Hop, signal: AbortSignal, tools: EgressTools): Promise<IncomingMessage> {
   const host = readHost(hop.url.hostname)
-  admitHost(grant, host)
   const secure = hop.url.protocol === 'https:'
   const port = hop.url.port === '' ? (secure ? 443 : 80) : Number(hop.url.port)
+  tools.asked?.({ host: host.text, port })
+  admitHost(grant, host)
+  admitPort(grant, host, port)
+  admitMethod(grant, host, hop.method)
   const options: RequestOptions = {
     method: hop.method,
     host: host.text,
     port,
     path: `${hop.url.pathname}${hop.url.search}`,
-    headers: toWire(hop),
+    headers: { ...toWire(hop), ...Object.fromEntries(addedHeaders(grant, host)) },
     setHost: false,
     maxHeaderSize: HEADER_BYTES,
     signal,
@@ -44,7 +47,7 @@ export async function exchange(grant: EgressGrant, hop: Hop, signal: AbortSignal
 }
 
 /** Hands out the one connection that was made for a request. */
-class Connected extends Agent {
+export class Connected extends Agent {
   readonly #socket: Socket
 
   constructor(socket: Socket) {

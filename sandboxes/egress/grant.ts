@@ -4,6 +4,9 @@ import type { EgressGrant } from '../contract.ts'
 export const ANY_PUBLIC: EgressGrant = Object.freeze({
   hosts: undefined,
   networks: [],
+  ports: undefined,
+  methods: undefined,
+  headers: [],
   proxy: undefined,
   caFile: undefined,
   connectMs: 10_000,

@@ -31,6 +31,25 @@ export function admitHost(grant: EgressGrant, host: Host): void {
     hosts.length === 0 ? 'modules.<name>.hosts is empty' : `it is not in modules.<name>.hosts (${shortened(hosts)})`}`)
 }
 
+/** Refuses a port that is not in the list of those that the module may ask, where there is one. */
+export function admitPort({ ports }: EgressGrant, host: Host, port: number): void {
+  if (ports === undefined || ports.includes(port)) return
+  throw new EgressError('denied', `the module may not reach port ${port} of ${host.text}: ${
+    ports.length === 0 ? 'modules.<name>.ports is empty' : `it is not in modules.<name>.ports (${ports.join(', ')})`}`)
+}
+
+/** Refuses a method of HTTP that is not in the list of those that the module may use, where there is one. */
+export function admitMethod({ methods }: EgressGrant, host: Host, method: string): void {
+  if (methods === undefined || methods.includes(method)) return
+  throw new EgressError('denied', `the module may not send ${method} to ${host.text}: ${
+    methods.length === 0 ? 'modules.<name>.methods is empty' : `it is not in modules.<name>.methods (${methods.join(', ')})`}`)
+}
+
+/** Names and values that are added to a request to this host, and that stand for whatever else it has of these names. */
+export function addedHeaders({ headers }: EgressGrant, host: Host): readonly (readonly [name: string, value: string])[] {
+  return headers.filter((each) => each.host === host.text).map(({ name, value }) => [name.toLowerCase(), value] as const)
+}
+
 /** Refuses an address that is not public, unless its network is granted. `host`: what the module asked for. */
 export function admitAddress(grant: EgressGrant, address: string, host: Host): void {
   const kind = classOf(address)

@@ -12,6 +12,8 @@ export interface EgressTools {
   readonly servers: readonly string[] | undefined
   /** What TLS trusts; undefined: what Node does. */
   readonly trust: () => SecureContext | undefined
+  /** Told of every host that is asked, redirects included, before the policy has its say. */
+  readonly asked?: (target: { readonly host: string; readonly port: number }) => void
 }
 
 /**

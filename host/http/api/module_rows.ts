@@ -81,8 +81,12 @@ async function failureOf(source: ModuleSource, failure: LoadFailure, { mend }: A
 }
 
 /** By the functions that the host offers. What a file of certificates or a proxy is called is the operator's business. */
-function reachOf({ egress: { hosts, networks, proxy, connectMs, requestMs, responseBytes } }: ModuleSettings): ModuleDetail['reach'] {
-  return { hosts: hosts === undefined ? 'any public' : [...hosts], networks: [...networks], proxied: proxy !== undefined, connectMs, requestMs, responseBytes }
+function reachOf({ egress: { hosts, networks, ports, methods, proxy, connectMs, requestMs, responseBytes } }: ModuleSettings): ModuleDetail['reach'] {
+  return {
+    hosts: hosts === undefined ? 'any public' : [...hosts], networks: [...networks],
+    ports: ports === undefined ? 'any' : [...ports], methods: methods === undefined ? 'any' : [...methods],
+    proxied: proxy !== undefined, connectMs, requestMs, responseBytes,
+  }
 }
 
 function countersOf(counts: Counts | undefined): ModuleDetail['counters'] {

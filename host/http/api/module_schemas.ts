@@ -50,6 +50,8 @@ export const ModuleDetail = z.strictObject({
   reach: z.strictObject({
     hosts: z.union([z.literal('any public'), z.array(z.string())]),
     networks: z.array(z.string()).describe('Networks that are not public and may be reached all the same.'),
+    ports: z.union([z.literal('any'), z.array(count)]),
+    methods: z.union([z.literal('any'), z.array(z.string())]),
     proxied: z.boolean(),
     connectMs: z.number(),
     requestMs: z.number(),

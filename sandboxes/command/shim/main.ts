@@ -5,11 +5,16 @@
 import { encodeFrame, FrameReader, PROTOCOL, type Frame } from '../../wire/frames.ts'
 import { become, type LoadHeader } from './become.ts'
 import { Leftovers } from './leftovers.ts'
+import { loopbackProxy } from './loopback_proxy.ts'
 import type { Asked, QueryHeader } from './once.ts'
 
 const leftovers = new Leftovers()
 const reader = new FrameReader(0xffffffff)
 let asked: Asked | undefined
+
+const { MISP_EGRESS_DOOR: door } = process.env
+delete process.env['MISP_EGRESS_DOOR']
+if (door !== undefined) Object.assign(process.env, await loopbackProxy(door))
 
 process.stdout.on('error', () => leave(1))
 process.stderr.on('error', () => {})

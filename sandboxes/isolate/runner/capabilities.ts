@@ -15,8 +15,7 @@ export function capabilitiesOf(grant: EgressGrant | undefined): MakeCapabilities
   let egress: Promise<EgressCalls> | undefined
   const reached = async (): Promise<EgressCalls> => {
     if (grant === undefined) throw new Error('this module may not reach anything')
-    // Most of the program is for this, and of what it needs of Node: modules that reach nothing do without.
-    egress ??= import('../../egress/calls.ts').then(({ egressCalls }) => egressCalls(grant))
+    egress ??= waysOut(grant)
     return await egress
   }
   return (signal) => ({
@@ -24,6 +23,12 @@ export function capabilitiesOf(grant: EgressGrant | undefined): MakeCapabilities
     fetch: async (argument) => (await reached()).fetch(JSON.parse(argument), signal),
     dns: async (argument) => (await reached()).dns(JSON.parse(argument), signal),
   })
+}
+
+/** Most of the program is for this, and of what it needs of Node: modules that reach nothing do without. */
+async function waysOut(grant: EgressGrant): Promise<EgressCalls> {
+  if (grant.door !== undefined) return (await import('../../egress/over_door.ts')).egressCallsOver(grant.door)
+  return (await import('../../egress/calls.ts')).egressCalls(grant)
 }
 
 /** The reply to one call: always a text, and never a stack. */

@@ -29,6 +29,11 @@ def adopt_orphans() -> None:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
+def door() -> str | None:
+    """The socket by which the cell reaches what it may reach, where the network is not its own. It is told once, and not to modules."""
+    return os.environ.pop("MISP_EGRESS_DOOR", None)
+
+
 def private_channel() -> tuple[int, int]:
     """Move fds 0 and 1 to private close-on-exec descriptors; stdin becomes null, stdout and stderr the log.
 

@@ -18,6 +18,8 @@ import struct
 import sys
 
 from . import confine, reap
+from .egress import names
+from .egress.loopback_proxy import LoopbackProxy, point_at
 from .frames import PROTOCOL, Channel
 from .load import installed_folders
 from .main import main
@@ -39,12 +41,17 @@ def run() -> None:
     boot = control.read()
     if boot is None:
         return
+    door = confine.door()
+    proxy = LoopbackProxy(door) if door else None
     preloaded = _preload(boot[0]["preload"])
+    if door and proxy:
+        point_at(proxy.url)
+        names.ask_at(door)
     gc.collect()
     gc.freeze()
     control.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid(), "preloaded": preloaded})
     try:
-        _ForkServer(fd_in, control, boot[0]["socket"]).serve()
+        _ForkServer(fd_in, control, boot[0]["socket"], proxy).serve()
     finally:
         reap.kill_strangers(set())
     # Without the interpreter's own farewell: libraries print about what they leak.
@@ -69,11 +76,12 @@ def _preload(names: list[str]) -> list[str]:
 
 
 class _ForkServer:
-    def __init__(self, fd_in: int, control: Channel, socket_path: str) -> None:
+    def __init__(self, fd_in: int, control: Channel, socket_path: str, proxy: LoopbackProxy | None) -> None:
         self._fd_in = fd_in
         self._control = control
         self._socket_path = socket_path
         self._runners: set[int] = set()
+        self._proxy = proxy
         self._pending = b""
         self._stopping = False
         self._wake_in, self._wake_out = os.pipe()
@@ -93,7 +101,11 @@ class _ForkServer:
                 break
             self._collect()
             if self._runners:
-                reap.kill_strangers(self._runners)
+                reap.kill_strangers(self._known)
+
+    @property
+    def _known(self) -> set[int]:
+        return self._runners if self._proxy is None else self._runners | {self._proxy.pid}
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
@@ -163,11 +175,13 @@ class _ForkServer:
         for pid, status in reap.exits():
             if pid in self._runners:
                 self._ended(pid, status)
+            elif self._proxy is not None and pid == self._proxy.pid:
+                self._proxy.restart()
 
     def _ended(self, pid: int, status: int) -> None:
         self._runners.discard(pid)
         # Before the host hears of it, so that "exited" means the whole tree.
-        reap.kill_strangers(self._runners)
+        reap.kill_strangers(self._known)
         self._control.write({"type": "exited", "pid": pid, "status": status})
 
     def _drain_wakeups(self) -> None:

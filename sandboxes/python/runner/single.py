@@ -11,6 +11,8 @@ import signal
 import sys
 
 from . import confine, reap
+from .egress import names
+from .egress.loopback_proxy import LoopbackProxy, point_at
 from .main import main
 
 
@@ -19,18 +21,23 @@ def run() -> None:
     confine.die_with_parent(os.getppid(), signal.SIGTERM)
     confine.adopt_orphans()
     keeper = os.getpid()
+    door = confine.door()
+    proxy = LoopbackProxy(door) if door else None
     runner = os.fork()
     if runner == 0:
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         os.setsid()
         confine.die_with_parent(keeper)
+        if door and proxy:
+            point_at(proxy.url)
+            names.ask_at(door)
         os._exit(main(*confine.private_channel()))
     for fd in (0, 1, 2):
         os.close(fd)
-    os._exit(_keep(runner))
+    os._exit(_keep(runner, proxy))
 
 
-def _keep(runner: int) -> int:
+def _keep(runner: int, proxy: LoopbackProxy | None) -> int:
     """Wait for the runner's end or for SIGTERM; then end everything. Returns the status to leave with."""
     while True:
         signalled = signal.sigtimedwait({signal.SIGTERM, signal.SIGCHLD}, 0.1)
@@ -38,8 +45,10 @@ def _keep(runner: int) -> int:
             if pid == runner:
                 reap.kill_strangers(set())
                 return status if status >= 0 else 128 - status
+            if proxy is not None and pid == proxy.pid:
+                proxy.restart()
         if signalled is not None and signalled.si_signo == signal.SIGTERM:
             reap.kill_strangers(set())
             return 0
-        reap.kill_strangers({runner})
+        reap.kill_strangers({runner} if proxy is None else {runner, proxy.pid})
 

@@ -35,10 +35,10 @@ describe('what holds for a module', () => {
   })
 
   it('may reach what is said of it: hosts, networks, time and size', ({ expect }) => {
-    const settings = settingsWith({ 'd*': { hosts: ['*.example.org'] }, 'dns': { networks: ['10.0.0.0/8'] }, 'none': { hosts: [] } },
+    const settings = settingsWith({ 'd*': { hosts: ['*.example.org'] }, 'dns': { networks: ['10.0.0.0/8'], ports: [443] }, 'none': { hosts: [] } },
       { egress: { connectSeconds: 0.5, requestSeconds: 2, responseMb: 1, caFile: '/ca.pem' } })
     expect(settings('dns').egress).toEqual({
-      hosts: ['*.example.org'], networks: ['10.0.0.0/8'], proxy: undefined, caFile: '/ca.pem', connectMs: 500, requestMs: 2000, responseBytes: 1 << 20,
+      hosts: ['*.example.org'], networks: ['10.0.0.0/8'], ports: [443], methods: undefined, headers: [], proxy: undefined, caFile: '/ca.pem', connectMs: 500, requestMs: 2000, responseBytes: 1 << 20,
     })
     expect(settings('none').egress.hosts).toEqual([])
     expect(settings('whois').egress).toMatchObject({ hosts: undefined, networks: [] })
@@ -60,6 +60,8 @@ describe('what holds for a module', () => {
   it.for([
     [{ hosts: ['https://example.org'] }, 'expected names of hosts'],
     [{ networks: ['10.0.0.0/33'] }, 'expected networks such as'],
+    [{ methods: ['get'] }, 'expected methods of HTTP such as'],
+    [{ ports: [0] }, 'to be >=1'],
     [{ hosts: 'example.org' }, 'expected array'],
   ] as const)('cannot be %o', ([entry, message], { expect }) => {
     expect(() => settingsWith({ dns: entry })).toThrow(message)

@@ -34,6 +34,18 @@ describe('a redirect', () => {
     expect(JSON.parse(elsewhere.body)).toEqual({ method: 'GET', own: '1', body: '' })
   })
 
+  it('has the headers that the operator adds for a host only on the way to that host', async ({ expect }) => {
+    await using names = await nameServer((name) => (name.endsWith('.test') ? [a('127.0.0.1')] : undefined))
+    await using server = await redirector()
+    const grant = { ...LOOPBACK, headers: [{ host: 'first.test', name: 'X-Own', value: 'of the operator' }] }
+    const tools = egressTools(grant, [names.address])
+    const at = (host: string, to = '') => `http://${host}:${server.port}/${to && `?to=${encodeURIComponent(to)}`}`
+    const own = async (url: string) => (JSON.parse((await ask(grant, url, { tools, headers: [['x-own', 'of the module']] })).body) as { own?: string }).own
+    expect(await own(at('first.test'))).toBe('of the operator')
+    expect(await own(at('first.test', at('second.test')))).toBe('of the module')
+    expect(await own(at('second.test', at('first.test')))).toBe('of the operator')
+  })
+
   it.for([
     ['http://10.0.0.5/', 'denied: the module may not reach 10.0.0.5 (private)'],
     ['http://169.254.169.254/latest/', 'denied: the module may not reach 169.254.169.254 (metadata)'],

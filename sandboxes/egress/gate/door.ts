@@ -1,0 +1,109 @@
+import { chmodSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { type EgressTools, egressTools } from '../tools.ts'
+import { ask, QUESTIONS, type Question } from './ask.ts'
+import type { Budget } from './budget.ts'
+import { forward } from './forward.ts'
+import type { Audit, Visitor } from './messages.ts'
+import { Passage } from './passage.ts'
+import { tunnel } from './tunnel.ts'
+
+const HEADER_BYTES = 64 << 10
+/** For the head of a request, and between two requests. */
+const HEAD_MS = 10_000
+const LOOK_MS = 1000
+const IDLE_MS = 60_000
+/** Open connections of one door, whether they ask for something or not. */
+const MOST_CONNECTIONS = 256
+
+export interface DoorParts {
+  readonly id: string
+  readonly path: string
+  readonly budgetOf: (tenant: string) => Budget
+  readonly audited: (audit: Audit) => void
+  /** Names are asked at these servers; undefined: as the machine does it. */
+  readonly servers?: readonly string[] | undefined
+  /** Time for the head of a request. */
+  readonly headMs?: number
+}
+
+/**
+ * One unix socket: a proxy for the programs of one cell, and the place where its runner asks questions. Whoever comes in by it is the
+ * visitor it was assigned to, and until then is let nowhere.
+ */
+export class Door {
+  readonly #parts: DoorParts
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  #let: { readonly visitor: Visitor; readonly tools: EgressTools } | undefined
+
+  private constructor(parts: DoorParts) {
+    this.#parts = parts
+    this.#server = createServer({ maxHeaderSize: HEADER_BYTES, headersTimeout: parts.headMs ?? HEAD_MS, requestTimeout: 0, keepAliveTimeout: IDLE_MS, connectionsCheckingInterval: LOOK_MS })
+    this.#server.maxConnections = MOST_CONNECTIONS
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+    this.#server.on('connect', (req, socket, head) => void this.#connect(req, socket as Socket, head))
+    this.#server.on('request', (req, res) => void this.#request(req, res))
+    this.#server.on('clientError', (_error, socket) => socket.destroy())
+  }
+
+  /** Listens at a path that only its folder protects. Rejects where it cannot. */
+  static async open(parts: DoorParts): Promise<Door> {
+    const door = new Door(parts)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    door.#server.once('error', reject).listen(parts.path, resolve)
+    await promise
+    // Another account comes in by it.
+    chmodSync(parts.path, 0o666)
+    return door
+  }
+
+  /** Says who comes in. A door has one visitor in its life. */
+  assign(visitor: Visitor): void {
+    if (this.#let !== undefined) throw new Error(`door ${this.#parts.id} has a visitor already`)
+    this.#let = { visitor, tools: egressTools(visitor.grant, this.#parts.servers) }
+  }
+
+  /** Ends every connection and removes the socket. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
+  }
+
+  async #connect(req: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    socket.on('error', () => {})
+    if (this.#let === undefined) return void socket.destroy()
+    await tunnel(this.#passage('CONNECT', req), req.url ?? '', socket, head, this.#let.tools)
+  }
+
+  async #request(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    req.on('error', () => {})
+    res.on('error', () => {})
+    if (this.#let === undefined) return void req.socket.destroy()
+    const { url = '', method = '' } = req
+    const question = method === 'POST' && QUESTIONS.find((each) => each === url)
+    if (question) return await ask(this.#passage(VERBS[question], req), question, req, res, this.#let.tools)
+    await forward(this.#passage(method, req), req, res, this.#let.tools)
+  }
+
+  #passage(verb: string, { headers }: IncomingMessage): Passage {
+    const { id: door, audited, budgetOf } = this.#parts
+    const { visitor } = this.#let as { visitor: Visitor }
+    return new Passage({ door, visitor, budget: budgetOf(visitor.tenant), audited }, verb, queryOf(headers['proxy-authorization']))
+  }
+}
+
+const VERBS: Readonly<Record<Question, string>> = { '/fetch': 'FETCH', '/dns': 'DNS', '/lookup': 'LOOKUP' }
+
+/** A runner gives the id of its query as the user name of the proxy, which every client sends along. */
+function queryOf(authorization: string | undefined): string | undefined {
+  const [, encoded] = /^Basic ([\w+/=]+)$/i.exec(authorization ?? '') ?? []
+  if (encoded === undefined) return undefined
+  const [name] = Buffer.from(encoded, 'base64').toString('latin1').split(':')
+  return /^[\w.-]{1,64}$/.test(name ?? '') ? name : undefined
+}

@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { encodeFrame, FrameReader } from '../wire/frames.ts'
+import { type Audit, FromGate, type ToGate, type Visitor } from './gate/messages.ts'
+
+const MAIN = fileURLToPath(new URL('gate/main.ts', import.meta.url))
+const MOST_BYTES = 1 << 20
+
+export interface GateOptions {
+  /** Where the folder with its sockets is made. */
+  readonly folder: string
+  /** undefined: the host's own account. */
+  readonly account: { readonly uid: number; readonly gid: number } | undefined
+  /** The Node that runs it. */
+  readonly node: string
+  /** Where its code is, if not here: an account may not get here. */
+  readonly main?: string
+  readonly audited: (audit: Audit) => void
+  readonly logged: (text: string) => void
+  /** Names are asked at these servers (`address:port`); undefined: as the machine does it. */
+  readonly servers?: readonly string[]
+}
+
+/** A socket that a cell may have. Closing it ends every connection that came in by it. */
+export interface OpenDoor extends AsyncDisposable {
+  readonly path: string
+  /** Says once who comes in by it. */
+  assign(visitor: Visitor): Promise<void>
+}
+
+/** The process that alone connects to anything outside, for the cells that cannot. */
+export class GateProcess implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #options: GateOptions
+  readonly #folder: string
+  readonly #reader = new FrameReader(MOST_BYTES)
+  readonly #asked = new Map<string, PromiseWithResolvers<void>>()
+  readonly #ready = Promise.withResolvers<void>()
+  /** Settles when the process has ended, whoever ended it: no door of it is open any more. */
+  readonly ended: Promise<void>
+
+  private constructor(options: GateOptions) {
+    this.#options = options
+    this.#folder = mkdtempSync(join(options.folder, 'egress-'))
+    const { account, node, main = MAIN, servers } = options
+    if (account !== undefined) chownSync(this.#folder, account.uid, account.gid)
+    // Cells get a socket bound in; whoever else is on the machine has no way in.
+    chmodSync(this.#folder, 0o700)
+    this.#child = spawn(node, [main, ...(servers === undefined ? [] : [servers.join(',')])], {
+      cwd: this.#folder, env: {}, stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...account,
+    })
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#read(chunk))
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => options.logged(text.trimEnd()))
+    this.#child.stdin?.on('error', () => {})
+    this.ended = once(this.#child, 'close').then(() => this.#fail('the egress process has ended'), (error: Error) => this.#fail(error.message))
+    this.#ready.promise.catch(() => {})
+  }
+
+  /** Starts it. Rejects where it does not start. */
+  static async start(options: GateOptions): Promise<GateProcess> {
+    const process = new GateProcess(options)
+    await process.#ready.promise
+    return process
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** A door that nobody is let through yet. Rejects where the process has ended. */
+  async open(): Promise<OpenDoor> {
+    const door = randomUUID()
+    const path = join(this.#folder, `${door.slice(0, 8)}.sock`)
+    await this.#ask({ type: 'open', id: randomUUID(), door, path })
+    return {
+      path,
+      assign: (visitor) => this.#ask({ type: 'assign', id: randomUUID(), door, visitor }),
+      // With the process its doors are gone.
+      [Symbol.asyncDispose]: () => this.#ask({ type: 'close', id: randomUUID(), door }).catch(() => {}),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.stdin?.destroy()
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), 1000)
+    await this.ended
+    clearTimeout(late)
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #ask(message: ToGate): Promise<void> {
+    const asked = Promise.withResolvers<void>()
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return Promise.reject(new Error('the egress process has ended'))
+    this.#asked.set(message.id, asked)
+    for (const part of encodeFrame(message)) this.#child.stdin?.write(part)
+    return asked.promise
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      for (const { header } of this.#reader.push(chunk)) this.#take(FromGate.parse(header))
+    } catch (error) {
+      // It is ours, but it reads what strangers send: what it says is checked all the same.
+      this.#options.logged(`the egress process is ended for what it said: ${(error as Error).message}`)
+      this.#child.kill('SIGKILL')
+    }
+  }
+
+  #take(message: FromGate): void {
+    if (message.type === 'ready') return this.#ready.resolve()
+    if (message.type === 'audit') return this.#options.audited(message.audit)
+    const asked = this.#asked.get(message.id)
+    this.#asked.delete(message.id)
+    if (message.type === 'done') asked?.resolve()
+    else asked?.reject(new Error(message.error))
+  }
+
+  #fail(why: string): void {
+    this.#ready.reject(new Error(why))
+    for (const asked of this.#asked.values()) asked.reject(new Error(why))
+    this.#asked.clear()
+  }
+}

@@ -1,0 +1,67 @@
+import { request } from 'node:http'
+import type { EgressCalls } from './calls.ts'
+import { EgressError, type EgressCode } from './egress_error.ts'
+import type { EgressResponse } from './message.ts'
+
+/** Of an answer: a response's body is in it, as JSON text. */
+const ANSWER_BYTES = 512 << 20
+
+/**
+ * The calls that a grant allows, made by the egress process: for a runner that cannot connect to anything but its door. What ends a call
+ * ends its connection, which is how the other side hears of it.
+ */
+export function egressCallsOver(door: string): EgressCalls {
+  /** Requests of each query that may be called off, by the id that the module gave them. */
+  const running = new WeakMap<AbortSignal, Map<number, AbortController>>()
+  return {
+    async fetch(argument, signal) {
+      const { id, cancel, ...asked } = (typeof argument === 'object' && argument !== null ? argument : {}) as { id?: unknown; cancel?: unknown }
+      const ours = running.get(signal) ?? new Map<number, AbortController>()
+      running.set(signal, ours)
+      if (typeof cancel === 'number') {
+        ours.get(cancel)?.abort()
+        return null
+      }
+      const off = new AbortController()
+      if (typeof id === 'number') ours.set(id, off)
+      try {
+        return await ask(door, '/fetch', asked, AbortSignal.any([signal, off.signal])) as EgressResponse
+      } finally {
+        if (typeof id === 'number') ours.delete(id)
+      }
+    },
+    dns: (argument, signal) => ask(door, '/dns', argument, signal),
+  }
+}
+
+async function ask(door: string, question: '/fetch' | '/dns', argument: unknown, signal: AbortSignal): Promise<unknown> {
+  let text: string
+  try {
+    text = await post(door, question, JSON.stringify(argument), signal)
+  } catch (cause) {
+    if (signal.aborted) throw new EgressError('aborted', 'the request was called off', { cause })
+    if (cause instanceof EgressError) throw cause
+    throw new EgressError('unreachable', 'the way out of the sandbox is closed', { cause })
+  }
+  const said = JSON.parse(text) as { ok?: unknown; err?: string; code?: EgressCode }
+  if (said.err !== undefined) throw new EgressError(said.code ?? 'unreachable', said.err)
+  return said.ok
+}
+
+function post(door: string, path: string, body: string, signal: AbortSignal): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const asking = request({ socketPath: door, path, method: 'POST', headers: { 'content-type': 'application/json' }, signal, agent: false }, (response) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    response.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > ANSWER_BYTES) return void asking.destroy(new EgressError('too_large', 'the response is too large to pass on'))
+      chunks.push(chunk)
+    })
+    response.on('end', () => (response.statusCode === 200 ? resolve(Buffer.concat(chunks).toString()) : reject(new Error(`status ${response.statusCode}`))))
+    response.on('error', reject)
+  })
+  asking.on('error', reject)
+  asking.end(body)
+  return promise
+}

@@ -13,9 +13,11 @@ import { inTime } from './dispatch/deadline.ts'
 import { DurationTally } from './dispatch/durations.ts'
 import { Outcomes } from './dispatch/outcomes.ts'
 import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
+import { whileItHolds } from './dispatch/while_it_holds.ts'
 import { Watched } from './dispatch/watched.ts'
 import { compatAnswer } from './http/problem.ts'
 import { makePlaces } from './places.ts'
+import type { Profile } from './profile.ts'
 import type { Catalogue } from './registry/catalogue.ts'
 import { ModuleEvents } from './registry/events.ts'
 import { lastReload } from './registry/last_reload.ts'
@@ -25,7 +27,7 @@ import { Versions } from './versions.ts'
 
 export interface HostParts {
   readonly config: Config
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly profile: Profile
   readonly account: Account | undefined
   /** The state folder. */
   readonly state: string
@@ -73,7 +75,7 @@ const MEGABYTE = 1 << 20
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
-export function buildHost({ config, environment, account, state, run, log, trustFailures }: HostParts): Host {
+export function buildHost({ config, profile, account, state, run, log, trustFailures }: HostParts): Host {
   const { pool: pooled, queue } = config
   const watched = new Watched()
   const events = new ModuleEvents()
@@ -81,7 +83,7 @@ export function buildHost({ config, environment, account, state, run, log, trust
   const waits = new DurationTally()
   const ends = new RunnerEnds()
   const places = makePlaces({
-    config, environment, account, run,
+    config, profile, account, run,
     onLog: (runner, text, query) => {
       watched.printed(query, text)
       log.info({ reqId: query, pid: runner?.pid }, text)
@@ -122,7 +124,7 @@ export function buildHost({ config, environment, account, state, run, log, trust
   const statistics = makeStatistics({ catalogue, answerBytes: (failure) => compatAnswer(failure).body.length })
   const outcomes = new Outcomes(catalogue)
   // The layers of dispatch, the outermost first.
-  const ask = statistics.layer(outcomes.layer(inTime(admission.ask)))
+  const ask = statistics.layer(outcomes.layer(whileItHolds(profile.unavailable, inTime(admission.ask))))
   return {
     ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, measured: { outcomes, waits, ends },
     settings: (module) => serving.settings(module),

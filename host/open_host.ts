@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts'
 import { openGround, type GroundOptions } from './ground.ts'
 import { buildHost, type Host, type HostParts } from './host.ts'
 import { makeOffer } from './offer.ts'
+import type { Profile } from './profile.ts'
 import type { Offer } from './registry/serving.ts'
 
 export interface OpenOptions<Python extends PreparedPython | undefined = PreparedPython> extends GroundOptions<Python>, Pick<HostParts, 'trustFailures'> {
@@ -18,6 +19,7 @@ export interface OpenHost<Python extends PreparedPython | undefined = PreparedPy
   readonly python: () => Python
   /** undefined: modules run as the host itself. */
   readonly account: Account | undefined
+  readonly profile: Profile
   /** The configuration and the languages of what is served now. */
   readonly config: () => Config
   readonly runtimes: () => readonly Runtime[]
@@ -29,17 +31,18 @@ export interface OpenHost<Python extends PreparedPython | undefined = PreparedPy
 
 /** Decides on the Python environment and builds the host around it. Rejects with SetupError or OperatorError. */
 export async function openHost<Python extends PreparedPython | undefined>(options: OpenOptions<Python>): Promise<OpenHost<Python>> {
-  const { config, environment, log, trustFailures, onlyOwn = false } = options
-  const { state, run, account, runner, isolates, looking, ...ground } = await openGround(options)
+  const { config, log, trustFailures, onlyOwn = false } = options
+  const { state, run, account, runner, profile, isolates, looking, ...ground } = await openGround(options)
   let { python } = ground
   const offering = (offer: Offer): Offer => (onlyOwn ? { ...offer, roots: offer.roots.filter(({ builtin }) => !builtin) } : offer)
-  const offer = offering(makeOffer(config, { python: python?.environment, runner, isolates }))
+  const offer = offering(makeOffer(config, { python: python?.environment, runner, isolates, profile }))
   let current = offer
   let configured = config
-  const host = buildHost({ config, environment, account, state, run, log, trustFailures })
+  const host = buildHost({ config, profile, account, state, run, log, trustFailures })
   return {
     host,
     account,
+    profile,
     offer,
     python: () => python,
     config: () => configured,
@@ -49,7 +52,7 @@ export async function openHost<Python extends PreparedPython | undefined>(option
       const found = await lookUp({ ...silently, python: next.python.path })
       // An environment that is being changed may not import for a moment: the next look finds it whole.
       if (found === undefined && python !== undefined) throw new Error('no environment with misp-modules is to be found at the moment')
-      const renewed = offering(makeOffer(next, { python: found?.environment, runner, isolates }, current))
+      const renewed = offering(makeOffer(next, { python: found?.environment, runner, isolates, profile }, current))
       await host.serve(renewed)
       // There is none only where there was none, and that was allowed.
       python = found as Python

@@ -1,13 +1,14 @@
 import { Cells } from '../sandboxes/cells.ts'
 import type { CellOptions } from '../sandboxes/cell/cell.ts'
-import { trusted, type Account } from '../sandboxes/launch/trusted.ts'
+import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Scratch } from '../sandboxes/scratch.ts'
 import type { Places } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
+import type { Profile } from './profile.ts'
 
 export interface PlacesOptions extends Pick<CellOptions, 'onLog'> {
   readonly config: Config
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly profile: Profile
   /** undefined: the host's own account. */
   readonly account: Account | undefined
   /** Folder for what lives only as long as this process. */
@@ -15,11 +16,12 @@ export interface PlacesOptions extends Pick<CellOptions, 'onLog'> {
 }
 
 /** Where runners come from, and the folders they work in. */
-export function makePlaces({ config: { limits, python }, environment, account, run, onLog }: PlacesOptions): Places {
+export function makePlaces({ config: { limits, python }, profile, account, run, onLog }: PlacesOptions): Places {
   const scratch = new Scratch(run, account)
   const home = scratch.make('home')
   const cells = new Cells({
-    launch: trusted({ account, environment, home, cwd: scratch.make('cells') }),
+    launch: profile.launch({ home, cwd: scratch.make('cells') }),
+    policy: profile.policy,
     socketFolder: scratch.make('sockets'),
     maxFrame: limits.outputMb * MEGABYTE,
     logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },

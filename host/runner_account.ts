@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
+import { StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { canExecute } from '../sandboxes/reach.ts'
 import { OperatorError } from './operator_error.ts'
@@ -18,6 +19,15 @@ export async function runnerAccount(user: string, python: string | undefined, lo
   if (python === undefined || (await canExecute(account, python))) return account
   log.warn({ user, python }, `MODULES RUN AS ROOT: the account "${user}" cannot execute ${python}; "misp-module-host doctor" says why`)
   return undefined
+}
+
+/** The same for the profile strict, which is never run as root. Rejects with StrictUnavailable. */
+export async function strictAccount(user: string, python: string | undefined): Promise<Account | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  const account = findAccount(user)
+  if (account.uid === 0) throw new StrictUnavailable('modules would run as root, because --user says so', '--user nobody')
+  if (python === undefined || (await canExecute(account, python))) return account
+  throw new StrictUnavailable(`the account "${user}" cannot execute ${python}`, 'misp-module-host doctor')
 }
 
 /** An account by its name or number. Throws where there is none; says what is in the file. */

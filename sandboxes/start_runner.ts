@@ -177,7 +177,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   const { unusable } = unit.runtime
   if (unusable !== undefined) throw new QueryFailure('SANDBOX_UNAVAILABLE', unusable)
   signal?.throwIfAborted()
-  const runner = await cells.open(unit, spec, urgent)
+  const runner = await cells.open(unit, { spec, describe, urgent })
   if (urgent && isUndoable) putLevel(runner.pid)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
@@ -198,7 +198,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   }, WATCH_MS)
   let reply: Reply
   try {
-    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content, spec?.contentBytes)
+    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, cells.scratchFor(folder), describe), unit.content, spec?.contentBytes)
   } catch (failure) {
     void runner.gone.then(cleanUp)
     throw failure

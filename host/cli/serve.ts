@@ -35,6 +35,7 @@ export interface ServeOptions {
 
 const MEGABYTE = 1 << 20
 const INTERRUPTED = 130
+const TRY_AGAIN_MS = 3_600_000
 
 /** `serve`: the API, until a signal says otherwise. Returns the exit status; rejects with SetupError, ConfigError, ListenFailure, Interrupted. */
 export async function serve({ load, environment, test }: ServeOptions): Promise<number> {
@@ -99,13 +100,19 @@ async function untilStopped({ config, load, log, opened, listening, ending, watc
     },
   })
   using _watch = watchPackages(() => opened.python().environment.folders, () => renewals.begin('packages have changed', () => current))
+  // What holds today may not hold when somebody has changed the machine.
+  const trying = setInterval(() => void opened.profile.tryAgain(), TRY_AGAIN_MS)
   const signal = await stopSignal({
-    reload: () => renewals.begin('SIGHUP', load),
+    reload: () => {
+      void opened.profile.tryAgain()
+      renewals.begin('SIGHUP', load)
+    },
     hurry: () => {
       opened.host.pool.destroy()
       process.exit(INTERRUPTED)
     },
   })
+  clearInterval(trying)
   const { graceSeconds } = config.server
   log.info({ signal, graceSeconds }, 'ending; queries that run are waited for')
   ending.abort()

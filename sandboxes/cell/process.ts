@@ -4,7 +4,7 @@ import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure } from '../failure.ts'
 import { isUndoable, putBehind, putLevel } from '../priority.ts'
-import type { Launch } from '../launch/trusted.ts'
+import type { Launch } from '../launch/launch.ts'
 import type { CellSpec } from '../runtime.ts'
 import type { ExitStatus } from '../wire/runner.ts'
 import { MARK, sweep } from './sweep.ts'
@@ -22,10 +22,17 @@ export interface Launched {
   readonly gone: Promise<void>
 }
 
-/** Starts the process. Throws SANDBOX_UNAVAILABLE where the system refuses at once. `hurry` settles when somebody waits for it. */
-export function launched(spec: CellSpec, launch: Launch, hurry?: Promise<void>): Launched {
+export interface LaunchManner {
+  /** See Launch. */
+  readonly socketFolder?: string | undefined
+  /** Settles when somebody waits for it. */
+  readonly hurry?: Promise<void> | undefined
+}
+
+/** Starts the process. Throws SANDBOX_UNAVAILABLE where the system refuses at once. */
+export function launched(spec: CellSpec, launch: Launch, { socketFolder, hurry }: LaunchManner = {}): Launched {
   const mark = randomUUID()
-  const child = launch({ ...spec, env: { ...spec.env, [MARK]: mark } })
+  const child = launch({ ...spec, env: { ...spec.env, [MARK]: mark } }, socketFolder)
   // Starting, importing and the first query yield to what is known to answer: a runner is put level when it has.
   if (isUndoable && child.pid !== undefined) runBehind(child, child.pid, hurry)
   const { stdin, stdout, stderr } = child

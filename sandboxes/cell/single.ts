@@ -1,4 +1,5 @@
 import type { CellSpec } from '../runtime.ts'
+import { hostPid } from '../launch/inside.ts'
 import { Runner } from '../wire/runner.ts'
 import type { Cell, CellOptions } from './cell.ts'
 import { endTree, launched } from './process.ts'
@@ -8,10 +9,11 @@ const KEEPER_MS = 250
 
 /** The process is itself the runner (with a keeper that ends what it leaves behind): the form that works everywhere. */
 export async function singleCell(spec: CellSpec, options: CellOptions, signal: AbortSignal, hurry?: Promise<void>): Promise<Cell> {
-  const { child, input, output, log, exited, gone } = launched(spec, options.launch, hurry)
+  const { child, input, output, log, exited, gone } = launched(spec, options.launch, { hurry })
   const runner = new Runner({
     spec,
     pid: child.pid as number,
+    ...(options.policy.apart && { hostPid: (said: number) => hostPid(child.pid as number, said) }),
     input,
     output,
     log,

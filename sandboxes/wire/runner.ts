@@ -21,6 +21,8 @@ export interface RunnerParts {
   /** What it was launched by. */
   readonly spec: CellSpec
   readonly pid: number
+  /** What the host calls a process that the runner knows by a number of its own; where absent, the same. */
+  readonly hostPid?: (said: number) => number
   readonly input: Writable
   readonly output: Readable
   readonly log: Readable
@@ -191,7 +193,7 @@ export class Runner {
     }
     if (header.data.type === 'ready') {
       if (this.#ready === undefined) return this.kill('PROTOCOL_VIOLATION', 'the runner said "ready" twice')
-      this.#pid = header.data.pid
+      this.#pid = this.#parts.hostPid?.(header.data.pid) ?? header.data.pid
       this.#ready.resolve()
       this.#ready = undefined
       return

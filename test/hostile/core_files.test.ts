@@ -28,7 +28,7 @@ describe('a crash leaves no core file, although the host’s own would leave one
     it(`of ${which}`, async ({ expect }) => {
       expect(coreLimit(process.pid)).toBe('1048576')
       const spec = which === 'a compiler' ? runtime.compiler : runtime.alone
-      const runner = await border.cells.open(border.unit('echo'), spec)
+      const runner = await border.cells.open(border.unit('echo'), { spec })
       expect(coreLimit(runner.pid)).toBe('0')
     })
   }

@@ -10,13 +10,15 @@ export interface CompilerOptions {
   readonly sdk: string
   /** Processes that are started ahead of need; 1 where absent. */
   readonly spares?: number
+  /** See CellSpec: besides the module's root. */
+  readonly reads?: readonly string[] | undefined
 }
 
 /** Long chains of operators are parsed by recursion. */
 const STACK_BYTES = 16 << 20
 
 /** A process that bundles one module, and its next versions while it is being saved, and ends. One is kept warm, so that a save does not wait for its start. */
-export function compileCell({ node, program, sdk, spares = 1 }: CompilerOptions): CellSpec {
+export function compileCell({ node, program, sdk, spares = 1, reads }: CompilerOptions): CellSpec {
   return {
     name: 'isolate/compile',
     command: '/bin/sh',
@@ -28,5 +30,7 @@ export function compileCell({ node, program, sdk, spares = 1 }: CompilerOptions)
     spares,
     again: true,
     contentBytes: CONTENT_BYTES,
+    ...(reads !== undefined && { reads }),
+    readsModule: true,
   }
 }

@@ -34,6 +34,8 @@ export interface HostParts {
   readonly log: Logger
   /** See RegistryOptions. */
   readonly trustFailures: boolean
+  /** The memory that all its runners may have, where others have a share in what is configured. */
+  readonly memoryBytes?: () => number
 }
 
 /** The host without its HTTP side: what every command that asks modules needs. */
@@ -73,8 +75,8 @@ const MEGABYTE = 1 << 20
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
-export function buildHost({ config, environment, account, state, run, log, trustFailures }: HostParts): Host {
-  const { pool: pooled, queue } = config
+export function buildHost({ config, environment, account, state, run, log, trustFailures, memoryBytes }: HostParts): Host {
+  const { pool: pooled, queue, tenant } = config
   const watched = new Watched()
   const events = new ModuleEvents()
   const reloadedAt = lastReload(events)
@@ -89,7 +91,9 @@ export function buildHost({ config, environment, account, state, run, log, trust
   })
   const { cells, scratch } = places
   const pool = new Pool({
-    memoryBytes: pooled.memoryMb * MEGABYTE,
+    get memoryBytes() {
+      return memoryBytes?.() ?? pooled.memoryMb * MEGABYTE
+    },
     cores: availableParallelism(),
     idleMs: pooled.idleSeconds * 1000,
     start: async (unit) => ends.counted(await startRunner(unit, places)),
@@ -112,6 +116,8 @@ export function buildHost({ config, environment, account, state, run, log, trust
     unitOf: (query) => serving.unitOf(query),
     queueQueries: queue.queries,
     queueBytes: queue.bodiesMb * MEGABYTE,
+    beyond: tenant === undefined ? 'BUSY' : 'QUOTA_EXCEEDED',
+    concurrency: tenant?.concurrency ?? Infinity,
     timed: (query, times) => {
       waits.add(times.queueMs + times.startMs)
       watched.timed(query, times)
@@ -129,6 +135,8 @@ export function buildHost({ config, environment, account, state, run, log, trust
     async serve(offer) {
       await serving.replace(offer)
       cells.retire(offer.runtimes)
+      // One of many tenants costs nothing until it asks.
+      if (tenant !== undefined) return
       for (const runtime of offer.runtimes) if (hasModules(serving.catalogue, runtime)) cells.keepSpares(runtime)
     },
     look: (changed) => serving.look(changed),

@@ -94,7 +94,8 @@ export function buildHost({ config, environment, account, state, run, log, trust
     get memoryBytes() {
       return memoryBytes?.() ?? pooled.memoryMb * MEGABYTE
     },
-    cores: availableParallelism(),
+    // So many may always start, whatever the memory: of many tenants one each, so that none is kept waiting by the others.
+    cores: tenant === undefined ? availableParallelism() : 1,
     idleMs: pooled.idleSeconds * 1000,
     start: async (unit) => ends.counted(await startRunner(unit, places)),
   }, {

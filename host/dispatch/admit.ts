@@ -213,10 +213,12 @@ export class Admission {
     }
   }
 
-  /** Runners for those that wait and may run. */
-  #grow(line: Line, waitedMs: number): void {
-    const allowed = this.#options.concurrency - this.#running
-    if (allowed > 0) this.#options.pool.grow(line.unit, Math.min(line.waiting.size, allowed), waitedMs)
+  /** Runners for those that wait and may run. One that has none gets its first in any case, so that it is there when its turn comes. */
+  #grow({ unit, waiting }: Line, waitedMs: number): void {
+    const { pool, concurrency } = this.#options
+    const allowed = concurrency - this.#running
+    if (allowed > 0) pool.grow(unit, Math.min(waiting.size, allowed), waitedMs)
+    else if (!pool.has(unit)) pool.grow(unit, 1, waitedMs)
   }
 
   #tooLate(line: Line, waiting: Waiting): void {

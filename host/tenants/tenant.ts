@@ -30,6 +30,7 @@ export class Tenant {
   readonly bytes: HeldBytes
   readonly #parts: TenantParts
   readonly #scope = new DisposableStack()
+  readonly #gone = new AbortController()
   #watch: ModuleWatch | undefined
   #handle: Handle | undefined
 
@@ -49,8 +50,9 @@ export class Tenant {
 
   /** Describes its modules; settles when it is served. */
   async start(): Promise<void> {
-    const { config, log, bytes, ending } = this.#parts
+    const { config, log, bytes } = this.#parts
     const { opened } = this
+    const ending = AbortSignal.any([this.#parts.ending, this.#gone.signal])
     const { host } = opened
     await host.serve(opened.offer)
     const report = loadReport(log, () => opened.python().environment)
@@ -69,6 +71,7 @@ export class Tenant {
   /** Ends all that runs for it. */
   async destroy(): Promise<void> {
     this.#handle = undefined
+    this.#gone.abort()
     this.#scope.dispose()
     await this.opened.host.destroy()
   }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import pino from 'pino'
 import { onlyFind } from '../../host/choose_python.ts'
 import { listenAtAll } from '../../host/cli/serve_tenants.ts'
+import type { Config } from '../../host/config/config.ts'
 import { loadConfig } from '../../host/config/load_config.ts'
 import { OPERATOR, TenantEntry } from '../../host/config/tenants.ts'
 import { openGround } from '../../host/ground.ts'
@@ -38,12 +39,16 @@ export class TenantFiles implements Disposable {
   readonly configFile = join(this.folder, 'config.json')
   readonly keys = new Map<string, string>()
 
-  constructor({ tenants, files = {}, config = {} }: TenantsOptions) {
-    const folders = [...Object.keys(tenants), OPERATOR]
-    for (const name of folders) this.keys.set(name, newKey())
+  constructor(options: TenantsOptions) {
     chmodSync(this.folder, 0o755)
+    this.write(options)
+  }
+
+  /** Writes the configuration file, and what of the folders is not there yet. */
+  write({ tenants, files = {}, config = {} }: TenantsOptions): void {
     for (const [name, { files: own = {} }] of Object.entries({ ...tenants, [OPERATOR]: { files } })) {
-      mkdirSync(this.root(name))
+      if (!this.keys.has(name)) this.keys.set(name, newKey())
+      mkdirSync(this.root(name), { recursive: true })
       for (const [path, text] of Object.entries(own)) this.save(name, path, text)
     }
     const entries = Object.entries(tenants).map(([name, { entry }]) => [name, { keys: [this.hash(name)], roots: [name], listen: { port: 0 }, ...entry }] as const)
@@ -100,13 +105,15 @@ export class TenantsHost implements AsyncDisposable {
   /** The lines of the log, parsed. */
   readonly lines: Record<string, unknown>[]
   readonly #ports: Map<string, number>
+  readonly #load: () => Config
   readonly #close: () => Promise<void>
 
-  private constructor(parts: Pick<TenantsHost, 'files' | 'tenants' | 'lines'> & { ports: Map<string, number>; close: () => Promise<void> }) {
+  private constructor(parts: Pick<TenantsHost, 'files' | 'tenants' | 'lines'> & { ports: Map<string, number>; load: () => Config; close: () => Promise<void> }) {
     this.files = parts.files
     this.tenants = parts.tenants
     this.lines = parts.lines
     this.#ports = parts.ports
+    this.#load = parts.load
     this.#close = parts.close
   }
 
@@ -114,7 +121,7 @@ export class TenantsHost implements AsyncDisposable {
     const files = new TenantFiles(options)
     const state = join(files.folder, 'state')
     const environment = { PATH: process.env['PATH'] }
-    const load = (): ReturnType<typeof loadConfig> => loadConfig({ flags: { state, python: testPython(), port: '0', listen: '127.0.0.1' }, environment, file: files.configFile })
+    const load = (): Config => loadConfig({ flags: { state, python: testPython(), port: '0', listen: '127.0.0.1' }, environment, file: files.configFile })
     const config = load()
     const lines: Record<string, unknown>[] = []
     const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) })
@@ -135,8 +142,9 @@ export class TenantsHost implements AsyncDisposable {
       await close()
       throw error
     }
-    const ports = new Map([[ALL, listening[0]!.port], ...Object.keys(options.tenants).map((name, at) => [name, listening[at + 1]!.port] as const)])
-    return new TenantsHost({ files, tenants, lines, ports, close })
+    const own = Object.entries(config.tenants).filter(([, { listen }]) => listen !== undefined)
+    const ports = new Map([[ALL, listening[0]!.port], ...own.map(([name], at) => [name, listening[at + 1]!.port] as const)])
+    return new TenantsHost({ files, tenants, lines, ports, load, close })
   }
 
   /** An address at everybody's port, or at that of one tenant. */
@@ -158,6 +166,12 @@ export class TenantsHost implements AsyncDisposable {
   async post(name: string, path: string, body: object): Promise<Answered> {
     const headers = { 'authorization': this.files.basic(name), 'content-type': 'application/json' }
     return await answered(await fetch(this.url(path), { method: 'POST', body: JSON.stringify(body), headers }))
+  }
+
+  /** What SIGHUP does when the file says this. */
+  async reconfigure(options: TenantsOptions): Promise<void> {
+    this.files.write(options)
+    await this.tenants.renew(this.#load())
   }
 
   [Symbol.asyncDispose](): Promise<void> {

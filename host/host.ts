@@ -36,6 +36,8 @@ export interface HostParts {
   readonly log: Logger
   /** See RegistryOptions. */
   readonly trustFailures: boolean
+  /** The memory that all its runners may have, where others have a share in what is configured. */
+  readonly memoryBytes?: () => number
 }
 
 /** The host without its HTTP side: what every command that asks modules needs. */
@@ -75,8 +77,8 @@ const MEGABYTE = 1 << 20
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
-export function buildHost({ config, profile, account, state, run, log, trustFailures }: HostParts): Host {
-  const { pool: pooled, queue } = config
+export function buildHost({ config, profile, account, state, run, log, trustFailures, memoryBytes }: HostParts): Host {
+  const { pool: pooled, queue, tenant } = config
   const watched = new Watched()
   const events = new ModuleEvents()
   const reloadedAt = lastReload(events)
@@ -91,8 +93,11 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
   })
   const { cells, scratch } = places
   const pool = new Pool({
-    memoryBytes: pooled.memoryMb * MEGABYTE,
-    cores: availableParallelism(),
+    get memoryBytes() {
+      return memoryBytes?.() ?? pooled.memoryMb * MEGABYTE
+    },
+    // So many may always start, whatever the memory: of many tenants one each, so that none is kept waiting by the others.
+    cores: tenant === undefined ? availableParallelism() : 1,
     idleMs: pooled.idleSeconds * 1000,
     start: async (unit) => ends.counted(await startRunner(unit, places)),
     leave: (unit, runner) => cells.leave(unit, runner),
@@ -115,6 +120,8 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
     unitOf: (query) => serving.unitOf(query),
     queueQueries: queue.queries,
     queueBytes: queue.bodiesMb * MEGABYTE,
+    beyond: tenant === undefined ? 'BUSY' : 'QUOTA_EXCEEDED',
+    concurrency: tenant?.concurrency ?? Infinity,
     timed: (query, times) => {
       waits.add(times.queueMs + times.startMs)
       watched.timed(query, times)
@@ -132,6 +139,8 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
     async serve(offer) {
       await serving.replace(offer)
       cells.retire(offer.runtimes)
+      // One of many tenants costs nothing until it asks.
+      if (tenant !== undefined) return
       for (const runtime of offer.runtimes) if (hasModules(serving.catalogue, runtime)) cells.keepSpares(runtime)
     },
     look: (changed) => serving.look(changed),

@@ -4,10 +4,11 @@ import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_fol
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
 import { interpreterReads } from '../sandboxes/python/reads.ts'
 import { runtimes } from '../sandboxes/runtimes.ts'
-import type { Config } from './config/config.ts'
+import type { Config, SharedModules } from './config/config.ts'
+import type { Roots } from './config/roots.ts'
 import { OperatorError } from './operator_error.ts'
 import type { Profile } from './profile.ts'
-import { moduleSettings } from './config/module_settings.ts'
+import { matcher, moduleSettings } from './config/module_settings.ts'
 import { digest } from './registry/digest.ts'
 import type { ModuleRoot } from './registry/discover.ts'
 import type { Offer } from './registry/serving.ts'
@@ -44,7 +45,7 @@ export function makeOffer(config: Config, { python, runner, isolates, profile: {
   const inIsolates = { folder: isolates, settings: config.isolates, policy, limits: settings('').limits }
   const launching = digest(environment, JSON.stringify([options ?? null, inIsolates, command]))
   return {
-    roots: [...packageRoot(python), ...operatorRoots(config)],
+    roots: [...packageRoot(python, config), ...operatorRoots(config)],
     runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, isolates: inIsolates, command }),
     settings,
     environment,
@@ -52,18 +53,35 @@ export function makeOffer(config: Config, { python, runner, isolates, profile: {
   }
 }
 
-/** Throws OperatorError where a root of the operator's is no folder. */
-export function operatorRoots({ roots }: Pick<Config, 'roots'>): ModuleRoot[] {
-  const paths = [roots.custom, ...roots.modules].filter(Boolean)
+/**
+ * The roots besides the installed package: the operator's, of which a tenant sees what is shared with it, then its own. Throws OperatorError
+ * where one is no folder.
+ */
+export function operatorRoots({ roots, tenant }: Pick<Config, 'roots' | 'tenant'>): ModuleRoot[] {
+  const own = foldersOf(roots).map((path) => ({ path, builtin: false }))
+  if (tenant === undefined || tenant.shared.names.length === 0) return own
+  const only = isShared(tenant.shared)
+  return [...foldersOf(tenant.shared.roots).map((path) => ({ path, builtin: false, only })), ...own]
+}
+
+function foldersOf({ custom, modules }: Roots): string[] {
+  const paths = [custom, ...modules].filter(Boolean)
   for (const path of paths) {
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
       throw new OperatorError(`expected ${path} to be a folder with modules (expansion/, import_mod/, export_mod/, action_mod/), found none`)
     }
   }
-  return paths.map((path) => ({ path, builtin: false }))
+  return paths
 }
 
-function packageRoot(python: PythonEnvironment | undefined): ModuleRoot[] {
+function packageRoot(python: PythonEnvironment | undefined, { tenant }: Config): ModuleRoot[] {
   const packageDir = python?.mispModules?.packageDir
-  return packageDir === undefined ? [] : [{ path: join(packageDir, 'modules'), builtin: true }]
+  if (packageDir === undefined || tenant?.shared.names.length === 0) return []
+  const only = tenant && isShared(tenant.shared)
+  return [{ path: join(packageDir, 'modules'), builtin: true, ...(only && { only }) }]
+}
+
+function isShared({ names }: SharedModules): (name: string) => boolean {
+  const fitting = names.map(matcher)
+  return (name) => fitting.some((fits) => fits(name))
 }

@@ -2,16 +2,19 @@ import type { Account } from '../sandboxes/launch/trusted.ts'
 import { lookUp, type PreparedPython } from '../sandboxes/python/look_up.ts'
 import type { Runtime } from '../sandboxes/runtime.ts'
 import type { Config } from './config/config.ts'
-import { openGround, type GroundOptions } from './ground.ts'
+import { openGround, type Ground, type GroundOptions } from './ground.ts'
 import { buildHost, type Host, type HostParts } from './host.ts'
 import { makeOffer } from './offer.ts'
 import type { Profile } from './profile.ts'
 import type { Offer } from './registry/serving.ts'
 
-export interface OpenOptions<Python extends PreparedPython | undefined = PreparedPython> extends GroundOptions<Python>, Pick<HostParts, 'trustFailures'> {
+/** What a host is made of besides the ground that it stands on. */
+export interface HostOptions extends Pick<HostParts, 'config' | 'log' | 'trustFailures' | 'memoryBytes'> {
   /** Only the operator's roots, not the modules of the installed misp-modules. */
   readonly onlyOwn?: boolean
 }
+
+export interface OpenOptions<Python extends PreparedPython | undefined = PreparedPython> extends GroundOptions<Python>, HostOptions {}
 
 /** A host with the Python it runs modules on, and what it has to offer. */
 export interface OpenHost<Python extends PreparedPython | undefined = PreparedPython> {
@@ -23,6 +26,8 @@ export interface OpenHost<Python extends PreparedPython | undefined = PreparedPy
   /** The configuration and the languages of what is served now. */
   readonly config: () => Config
   readonly runtimes: () => readonly Runtime[]
+  /** Folders that its modules are in. */
+  readonly roots: () => readonly string[]
   /** Nothing is described yet: `host.serve` does that. */
   readonly offer: Offer
   /** Looks again for modules and packages, under the same or another configuration; what runs goes on as it was. */
@@ -31,14 +36,19 @@ export interface OpenHost<Python extends PreparedPython | undefined = PreparedPy
 
 /** Decides on the Python environment and builds the host around it. Rejects with SetupError or OperatorError. */
 export async function openHost<Python extends PreparedPython | undefined>(options: OpenOptions<Python>): Promise<OpenHost<Python>> {
-  const { config, log, trustFailures, onlyOwn = false } = options
-  const { state, run, account, runner, profile, isolates, looking, ...ground } = await openGround(options)
+  return hostOn(await openGround(options), options)
+}
+
+/** Builds a host on ground that was opened before. Throws OperatorError. */
+export function hostOn<Python extends PreparedPython | undefined>(ground: Ground<Python>, options: HostOptions): OpenHost<Python> {
+  const { config, onlyOwn = false } = options
+  const { state, run, account, runner, profile, isolates, looking } = ground
   let { python } = ground
   const offering = (offer: Offer): Offer => (onlyOwn ? { ...offer, roots: offer.roots.filter(({ builtin }) => !builtin) } : offer)
   const offer = offering(makeOffer(config, { python: python?.environment, runner, isolates, profile }))
   let current = offer
   let configured = config
-  const host = buildHost({ config, profile, account, state, run, log, trustFailures })
+  const host = buildHost({ ...options, profile, account, state, run })
   return {
     host,
     account,
@@ -47,6 +57,7 @@ export async function openHost<Python extends PreparedPython | undefined>(option
     python: () => python,
     config: () => configured,
     runtimes: () => current.runtimes,
+    roots: () => current.roots.map(({ path }) => path),
     async renew(next) {
       const { passedOver: _, ...silently } = looking
       const found = await lookUp({ ...silently, python: next.python.path })

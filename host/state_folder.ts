@@ -24,8 +24,8 @@ export function openState(path: string): void {
   }
 }
 
-/** A unix socket's path has 107 bytes at most; ours adds a folder and a random name. */
-export const LONGEST_RUN_PATH = 107 - '/sockets/01234567.sock'.length
+/** A unix socket's path has 107 bytes at most; ours adds a tenant's number, a folder and a random name. */
+export const LONGEST_RUN_PATH = 107 - '/t1234/sockets/01234567.sock'.length
 
 /**
  * The folder for what lives only as long as this process, sockets and scratch folders. It is in the state

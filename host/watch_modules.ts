@@ -20,8 +20,9 @@ export class ModuleWatch implements Disposable {
   }
 
   /** From now on the roots of this configuration. */
-  follow({ roots }: Config): void {
-    const folders = operatorRoots({ roots }).map(({ path }) => path)
+  follow(config: Config): void {
+    const { roots } = config
+    const folders = operatorRoots(config).map(({ path }) => path)
     const following = JSON.stringify([roots.watch, folders])
     if (following === this.#following) return
     this.#following = following

@@ -88,6 +88,12 @@ export class Pool {
     for (; wanted > 0 && this.#makeRoom(shelf); wanted -= 1) void this.#start(shelf)
   }
 
+  /** Whether there is a runner of this unit, or will be in a moment. */
+  has({ key }: Unit): boolean {
+    const { live = 0, starting = 0 } = this.#shelves.get(key) ?? {}
+    return live + starting > 0
+  }
+
   /** Takes over a runner that has become this unit already. */
   adopt(unit: Unit, started: Started): void {
     this.#add(this.#shelf(unit), started, performance.now())

@@ -3,6 +3,7 @@ import { dirname, join, posix } from 'node:path'
 import { describe, it } from 'vitest'
 import { ModuleEntry } from '../host/config/limits.ts'
 import { loadConfig } from '../host/config/load_config.ts'
+import { Operator, TenantEntry, Tenants } from '../host/config/tenants.ts'
 import { ASSETS } from '../host/http/compat/openapi.ts'
 import { GOALS } from './bench/goals.ts'
 import { FAILURE_HEAD, failureRows, NAMED_ANSWERS } from './docs/failure_table.ts'
@@ -36,6 +37,15 @@ describe('the README', () => {
   it('has every goal of the bench', ({ expect }) => {
     const { rows } = tableOf(README, 'Measure', 'Goal', 'Figure')
     expect(rows.map(([measure, goal]) => ({ measure, goal }))).toEqual(Object.values(GOALS).map(({ measure, goal }) => ({ measure, goal })))
+  })
+
+  it('has every key of a tenant, and shows tenants that are valid', ({ expect }) => {
+    const { rows } = tableOf(README, 'Key of a tenant', 'Meaning', 'Default')
+    expect(rows.map(([key]) => key)).toEqual(Object.keys(TenantEntry.shape).map((key) => `\`${key}\``))
+    const [block] = blocksOf(README).filter(({ info }) => info === 'json tenants')
+    const { tenants, operator } = JSON.parse(block?.text ?? '') as Record<string, unknown>
+    expect([Tenants.safeParse(tenants).error, Operator.safeParse(operator).error]).toEqual([undefined, undefined])
+    for (const entry of Object.values(tenants as Record<string, object>)) expect(Object.keys(TenantEntry.shape)).toEqual(expect.arrayContaining(Object.keys(entry)))
   })
 
   it('shows a configuration file that is valid', ({ expect }) => {

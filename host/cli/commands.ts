@@ -19,6 +19,7 @@ export function addCommands(program: Command, environment: Environment, leave: L
   addCheck(program, environment, leave)
   addNew(program, environment)
   addDev(program, environment, leave)
+  addKey(program)
 }
 
 function addServe(program: Command, environment: Environment, leave: Leave): void {
@@ -141,6 +142,18 @@ function addDev(program: Command, environment: Environment, leave: Leave): void 
       // The port of the configuration file is that of the server that MISP uses.
       const port = command.getOptionValueSource('port') === 'cli' ? config.server.port : 0
       leave(await dev({ config: { ...config, server: { ...config.server, port } }, environment, folder: folder ?? 'modules' }))
+    })
+}
+
+function addKey(program: Command): void {
+  program.command('key [NAME]')
+    .summary('make a key for a tenant')
+    .description('Makes a key and prints it with its hash, which is what the configuration file keeps. NAME is a tenant, or "operator" for what concerns '
+      + 'all tenants.')
+    .option('--json', 'print a JSON object')
+    .action(async (name: string | undefined, _options, command: Command) => {
+      const { key } = await import('./key.ts')
+      key({ name, json: command.opts<{ json?: boolean }>().json ?? false })
     })
 }
 

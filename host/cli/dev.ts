@@ -7,6 +7,7 @@ import { findOrNone } from '../choose_python.ts'
 import type { Config } from '../config/config.ts'
 import type { Host } from '../host.ts'
 import { listen, type Listening } from '../http/listen.ts'
+import { makeHandle } from '../make_handle.ts'
 import { mends } from '../mend.ts'
 import { openHost, type OpenHost } from '../open_host.ts'
 import { watchPackages } from '../package_watch.ts'
@@ -19,8 +20,8 @@ import { printer, type Print } from './dev/print.ts'
 import { ToldModules } from './dev/told_modules.ts'
 import { ToldQueries } from './dev/told_queries.ts'
 import { interruption } from './interruption.ts'
-import { makeHandle, windDown } from './serve.ts'
 import { stopSignal } from './signals.ts'
+import { windDown } from './until_stopped.ts'
 import { UsageError } from './usage_error.ts'
 
 export interface DevCommand {
@@ -58,7 +59,7 @@ export async function dev({ environment, folder, ...command }: DevCommand): Prom
     const listening = await listen({ name: config.server.listen, port: config.server.port, handle: ready, log })
     await untilStopped({ config, root, log, print, opened, listening, known, setUp })
     ending.abort()
-    await windDown(host, listening, GRACE_MS)
+    await windDown([host], [listening], GRACE_MS)
     return 0
   } finally {
     await host.destroy()

@@ -19,7 +19,8 @@ const SOURCES = `
 Every setting is a flag, an environment variable and a key of the configuration
 file, and ranks in this order: --log-level is ${VARIABLE_PREFIX}LOG_LEVEL and
 {"log": {"level": ...}}. --config or ${VARIABLE_PREFIX}CONFIG names the file.
-Only there: {"modules": {"joesandbox_*": {"timeout": 60, "memoryMb": 256}}}.`
+Only there: {"modules": {"joesandbox_*": {"timeout": 60, "memoryMb": 256}}}, and
+"tenants" with their "operator"; see the README.`
 
 /** The configuration that a command was called with. Throws ConfigError. */
 export function configOf(command: Command, environment: Environment): Config {

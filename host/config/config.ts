@@ -10,6 +10,7 @@ import { Python } from './python.ts'
 import { Roots } from './roots.ts'
 import { Server } from './server.ts'
 import { settingsOf, type Setting } from './setting.ts'
+import type { Operator, Tenants } from './tenants.ts'
 
 const SECTIONS = {
   server: Server,
@@ -30,8 +31,29 @@ type Sections = { readonly [Name in keyof typeof SECTIONS]: Readonly<z.infer<(ty
 export interface Config extends Sections {
   /** Names or patterns of modules, and what holds for them. */
   readonly modules: Modules
+  /** By name. None: whoever reaches the port may ask, and `tenant` is absent. */
+  readonly tenants: Tenants
+  readonly operator: Operator
+  /** Only in what the host of one tenant is made of; see configOf in tenants/. */
+  readonly tenant?: TenantPart
   /** The proxies that the host's own environment names, and what it excepts from any. */
   readonly surroundings: { readonly proxy: EgressProxy | undefined; readonly noProxy: readonly string[] }
+}
+
+/** What the host of one tenant has besides its settings. */
+export interface TenantPart {
+  readonly name: string
+  /** Most queries that run at a time. */
+  readonly concurrency: number
+  readonly shared: SharedModules
+}
+
+/** The operator's modules that a tenant sees. */
+export interface SharedModules {
+  /** Names or patterns. */
+  readonly names: readonly string[]
+  /** The operator's own roots, besides the installed misp-modules. */
+  readonly roots: Roots
 }
 
 export const SECTION_NAMES = Object.keys(SECTIONS) as readonly (keyof Sections)[]

@@ -1,31 +1,41 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { z } from 'zod'
 import { SECTION_NAMES, SETTINGS } from './config.ts'
 import { ConfigError, unknownName } from './config_error.ts'
-import { ModuleEntry, Modules } from './limits.ts'
+import { knownObjectOf, objectOf } from './file_objects.ts'
+import type { Modules } from './limits.ts'
+import { modulesOf } from './modules_of.ts'
+import type { Operator, Tenants } from './tenants.ts'
+import { operatorOf, rejectMixture, tenantsOf } from './tenants_of.ts'
 
-/** What a file says: values by section and key, not yet checked, and the entries of modules. */
+/** What a file says: values by section and key, not yet checked, and what only a file can say. */
 export interface ConfigFile {
   readonly path: string
   /** Relative paths in it are meant from here. */
   readonly folder: string
   readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly modules: Modules
+  readonly tenants: Tenants
+  readonly operator: Operator
 }
 
-/** Reads `--config FILE`. Throws ConfigError: no file, not JSON, an unknown key, a module's entry that is wrong. */
+/** Reads `--config FILE`. Throws ConfigError: no file, not JSON, an unknown key, an entry of a module or tenant that is wrong. */
 export function readConfigFile(path: string): ConfigFile {
   const file = resolve(path)
-  const { modules = {}, ...sections } = objectOf(file, 'the whole', parse(file))
+  const folder = dirname(file)
+  const { modules = {}, tenants = {}, operator = {}, ...sections } = objectOf({ file, what: 'the whole' }, parse(file))
   const values = Object.entries(sections).map(([section, value]) => {
     const keys = SETTINGS.filter((setting) => setting.section === section).map(({ key }) => key)
-    if (keys.length === 0) throw unknownName(file, section, [...SECTION_NAMES, 'modules'])
-    const entries = objectOf(file, section, value)
-    for (const key of Object.keys(entries)) if (!keys.includes(key)) throw unknownName(`${file}: ${section}`, key, keys)
-    return [section, entries] as const
+    if (keys.length === 0) throw unknownName(file, section, [...SECTION_NAMES, 'modules', 'tenants', 'operator'])
+    return [section, knownObjectOf({ file, what: section }, value, keys)] as const
   })
-  return { path: file, folder: dirname(file), values: Object.fromEntries(values), modules: modulesOf(file, modules) }
+  const read = {
+    modules: modulesOf({ file, what: 'modules' }, modules),
+    tenants: tenantsOf({ file, what: 'tenants' }, tenants),
+    operator: operatorOf({ file, what: 'operator' }, operator),
+  }
+  rejectMixture(file, read)
+  return { path: file, folder, values: Object.fromEntries(values), ...read }
 }
 
 function parse(file: string): unknown {
@@ -40,27 +50,4 @@ function parse(file: string): unknown {
   } catch (error) {
     throw new ConfigError(`${file}: expected JSON, found ${(error as Error).message}`)
   }
-}
-
-function objectOf(file: string, what: string, value: unknown): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new ConfigError(`${file}: expected ${what} to be an object, found ${JSON.stringify(value)}`)
-}
-
-function modulesOf(file: string, value: unknown): Modules {
-  const modules = objectOf(file, 'modules', value)
-  for (const [name, entry] of Object.entries(modules)) {
-    const known = Object.keys(ModuleEntry.shape)
-    for (const key of Object.keys(objectOf(file, `modules.${name}`, entry))) {
-      if (!known.includes(key)) throw unknownName(`${file}: modules.${name}`, key, known)
-    }
-  }
-  const parsed = Modules.safeParse(modules)
-  if (parsed.success) return parsed.data
-  throw new ConfigError(`${file}: ${parsed.error.issues.map((issue) => describe(issue, modules)).join('; ')}`)
-}
-
-function describe({ path, message }: z.core.$ZodIssue, modules: unknown): string {
-  const found = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], modules)
-  return `modules.${path.join('.')}: ${message}, found ${JSON.stringify(found)}`
 }

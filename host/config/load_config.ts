@@ -31,6 +31,8 @@ export function loadConfig({ flags, environment, file }: Sources): Config {
   const read = path === undefined ? undefined : readConfigFile(path)
   const config: Record<string, unknown> = {
     modules: deepFrozen(read?.modules ?? {}),
+    tenants: read?.tenants ?? {},
+    operator: read?.operator ?? { keys: [] },
     surroundings: { proxy: environmentProxy(environment), noProxy: noProxy(environment) },
   }
   for (const setting of SETTINGS) {

@@ -74,7 +74,7 @@ function proxied(proxy: string | undefined): Record<string, string> {
 }
 
 /** `*` stands for any text and `?` for one character. */
-function matcher(pattern: string): (name: string) => boolean {
+export function matcher(pattern: string): (name: string) => boolean {
   if (!/[*?]/.test(pattern)) return (name) => name === pattern
   const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')
   const expression = new RegExp(`^${escaped}$`, 's')

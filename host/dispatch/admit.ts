@@ -9,9 +9,13 @@ export interface AdmitOptions {
   readonly pool: Pool
   /** The module a query is about. Throws QueryFailure UNKNOWN_MODULE or NOT_LOADED. */
   readonly unitOf: (query: Query) => Unit
-  /** Bounds of the queue; beyond them a query is refused with BUSY. */
+  /** Bounds of the queue; beyond them a query is refused. */
   readonly queueQueries: number
   readonly queueBytes: number
+  /** With what: whether the queue is everybody's or the tenant's own. */
+  readonly beyond: 'BUSY' | 'QUOTA_EXCEEDED'
+  /** Most queries that run at a time. Infinity: as many as there are runners. */
+  readonly concurrency: number
   /** Told of each query that has run or was refused while it waited, before its result is. */
   readonly timed?: (query: Query, times: Times) => void
 }
@@ -37,7 +41,7 @@ const TICK_MS = 2
 
 /**
  * The innermost layer, and the only place where queries wait: one line per module version, first come, first served. A
- * query that finds a runner idle goes straight through.
+ * query that finds a runner idle goes straight through. Where only so many may run at a time, the lines have their turns.
  */
 export class Admission {
   readonly #options: AdmitOptions
@@ -64,7 +68,7 @@ export class Admission {
       return Promise.reject(new QueryFailure('INPUT_TOO_LARGE', `the body has ${query.bodyBytes} bytes, modules of this kind take at most ${inputBytes}`))
     }
     const line = this.#lines.get(unit.key)
-    if (line === undefined) {
+    if (line === undefined && this.#running < this.#options.concurrency) {
       const lease = this.#options.pool.lease(unit)
       if (lease !== undefined) return this.#run(lease, query, undefined)
     }
@@ -94,14 +98,28 @@ export class Admission {
 
   /** A runner is idle: whoever waits longest gets it. */
   free(key: string): void {
+    if (this.#options.concurrency !== Infinity) return this.#takeTurns()
     const line = this.#lines.get(key)
-    if (line === undefined) return
-    for (const next of line.waiting) {
-      const lease = this.#options.pool.lease(line.unit)
-      if (lease === undefined) return
-      this.#leave(line, next)
-      next.resolve(this.#run(lease, next.query, next.since))
+    while (line !== undefined && this.#serveOne(line)) { /* until nobody waits, or no runner is idle */ }
+  }
+
+  /** One query of each line, and again, while more may run and a line that waits has an idle runner. */
+  #takeTurns(): void {
+    for (const [key, line] of this.#lines) {
+      if (this.#running >= this.#options.concurrency) return
+      // One that was served, and in which more wait, comes after all others: in this loop, and in the next.
+      if (this.#serveOne(line) && this.#lines.delete(key)) this.#lines.set(key, line)
     }
+  }
+
+  /** Whether there was a runner for the first in this line. */
+  #serveOne(line: Line): boolean {
+    const [next] = line.waiting
+    const lease = next && this.#options.pool.lease(line.unit)
+    if (next === undefined || lease === undefined) return false
+    this.#leave(line, next)
+    next.resolve(this.#run(lease, next.query, next.since))
+    return true
   }
 
   /** No runner could be had: everybody in that line hears why. */
@@ -142,6 +160,7 @@ export class Admission {
       return await held.run(query)
     } finally {
       this.#running -= 1
+      if (this.#running === this.#options.concurrency - 1) this.#takeTurns()
       this.#options.timed?.(query, timesOf(held, since ?? begun, begun))
     }
   }
@@ -153,11 +172,11 @@ export class Admission {
   }
 
   #wait(line: Line, query: Query): Promise<Result> {
-    const { queueQueries, queueBytes } = this.#options
+    const { queueQueries, queueBytes, beyond } = this.#options
     // The first in its line may always wait: a module that keeps thousands waiting keeps no other from being asked.
     if (line.waiting.size > 0 && (this.#queries >= queueQueries || this.#bytes + query.bodyBytes > queueBytes)) {
       const found = `${this.#queries} queries with ${this.#bytes} bytes wait`
-      return Promise.reject(new QueryFailure('BUSY', `${found}, at most ${queueQueries} with ${queueBytes} may`))
+      return Promise.reject(new QueryFailure(beyond, `${found}, at most ${queueQueries} with ${queueBytes} may: try again in some seconds`))
     }
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#stand(line, { query, since: performance.now(), resolve, reject })
@@ -169,7 +188,7 @@ export class Admission {
     line.fresh.push(waiting)
     this.#queries += 1
     this.#bytes += waiting.query.bodyBytes
-    this.#options.pool.grow(line.unit, line.waiting.size, 0)
+    this.#grow(line, 0)
     line.tick ??= setInterval(() => this.#look(line), TICK_MS)
   }
 
@@ -187,11 +206,19 @@ export class Admission {
     const now = performance.now()
     const [first] = line.waiting
     if (first === undefined) return
-    this.#options.pool.grow(line.unit, line.waiting.size, now - first.since)
+    this.#grow(line, now - first.since)
     // Most never wait long enough to need a timer; those who still wait at the first look get theirs.
     for (const waiting of line.fresh.splice(0)) {
       if (line.waiting.has(waiting)) waiting.timer = setTimeout(() => this.#tooLate(line, waiting), Math.max(0, waiting.query.deadline - now))
     }
+  }
+
+  /** Runners for those that wait and may run. One that has none gets its first in any case, so that it is there when its turn comes. */
+  #grow({ unit, waiting }: Line, waitedMs: number): void {
+    const { pool, concurrency } = this.#options
+    const allowed = concurrency - this.#running
+    if (allowed > 0) pool.grow(unit, Math.min(waiting.size, allowed), waitedMs)
+    else if (!pool.has(unit)) pool.grow(unit, 1, waitedMs)
   }
 
   #tooLate(line: Line, waiting: Waiting): void {

@@ -10,6 +10,8 @@ import type { LogRequest, Told } from './request_log.ts'
 
 /** What the HTTP side needs of the rest of the host. */
 export interface Pieces {
+  /** Whose modules these are. */
+  readonly tenant: string
   readonly catalogue: () => Catalogue
   readonly ask: Ask
   /** Settings of a module, whether it is loaded or not. */

@@ -67,7 +67,7 @@ export const apiStatus = {
   SANDBOX_UNAVAILABLE: 503,
   SHUTTING_DOWN: 503,
   BUSY: 503,
-} satisfies Record<FailureCode, number>
+} as const satisfies Record<FailureCode, number>
 
 function withResults(error: string): CompatAnswer {
   return json({ error, results: [] })

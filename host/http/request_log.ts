@@ -29,6 +29,8 @@ interface Line {
 export function requestLog(log: Logger): LogRequest {
   const stream = (log as unknown as Record<symbol, pino.DestinationStream>)[pino.symbols.streamSym]
   if (stream === undefined) throw new Error('expected a logger with a stream of its own')
+  // What the log adds to each line, in the same form: whose it is, where there are tenants.
+  const bound = (log as unknown as Record<symbol, string>)[pino.symbols.chindingsSym] ?? ''
   const time = logClock()
   let lines: Line[] = []
 
@@ -36,7 +38,7 @@ export function requestLog(log: Logger): LogRequest {
     const written = lines
     lines = []
     for (const line of written) {
-      if (line.told?.failure === undefined) stream?.write(toText(line, time()))
+      if (line.told?.failure === undefined) stream?.write(toText(line, time(), bound))
       else writeFailure(log, line, line.told.failure)
     }
   }
@@ -50,9 +52,9 @@ export function requestLog(log: Logger): LogRequest {
 }
 
 /** Ids are UUIDs or harmless by `requestId`, methods are tokens: only what else a client sent can need escaping. */
-function toText({ reqId, method, url, status, ms, told }: Line, time: string): string {
+function toText({ reqId, method, url, status, ms, told }: Line, time: string, bound: string): string {
   const query = told === undefined ? '' : `${told.module === undefined ? '' : `,"module":${JSON.stringify(told.module)}`},"outcome":"${told.outcome}"`
-  return `{"level":30,"time":"${time}","reqId":"${reqId}","method":"${method}","url":${JSON.stringify(url)},`
+  return `{"level":30,"time":"${time}"${bound},"reqId":"${reqId}","method":"${method}","url":${JSON.stringify(url)},`
     + `"status":${status},"ms":${ms}${query},"msg":"request"}\n`
 }
 

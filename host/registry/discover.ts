@@ -7,6 +7,8 @@ import type { Runtime } from '../../sandboxes/runtime.ts'
 export interface ModuleRoot {
   readonly path: string
   readonly builtin: boolean
+  /** Which of its modules there are, by name. All where absent. */
+  readonly only?: (name: string) => boolean
 }
 
 /** All files that claim a name, the one with the most right to it first. */
@@ -50,7 +52,7 @@ function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): ModuleSource
       const file = join(folder, entry)
       for (const runtime of runtimes) {
         const name = runtime.moduleName(file)
-        if (name !== undefined) sources.push({ name, type, file, root: root.path, builtin: root.builtin, runtime: runtime.name })
+        if (name !== undefined && (root.only?.(name) ?? true)) sources.push({ name, type, file, root: root.path, builtin: root.builtin, runtime: runtime.name })
       }
     }
   }

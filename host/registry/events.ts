@@ -10,6 +10,8 @@ export interface ModuleEvent {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly kind: 'loaded' | 'reloaded' | 'failed' | 'removed'
+  /** Whose module it is, where events of several are told together. */
+  readonly tenant?: string
   readonly module: string
   readonly type: ModuleType
   readonly runtime: string
@@ -27,13 +29,20 @@ const KEPT = 1000
 export class ModuleEvents {
   readonly #kept: ModuleEvent[] = []
   readonly #listeners = new Set<(event: ModuleEvent) => void>()
+  readonly #counts = new Map<ModuleEvent['kind'], number>()
   #count = 0
 
   emit(event: Omit<ModuleEvent, 'id' | 'at'>): void {
+    this.#counts.set(event.kind, (this.#counts.get(event.kind) ?? 0) + 1)
     const complete: ModuleEvent = { ...event, id: (this.#count += 1), at: Date.now() }
     this.#kept.push(complete)
     if (this.#kept.length > KEPT) this.#kept.shift()
     for (const listener of this.#listeners) listener(complete)
+  }
+
+  /** How many there have been, of each kind. */
+  get counts(): ReadonlyMap<ModuleEvent['kind'], number> {
+    return this.#counts
   }
 
   /** Those that are kept and came after the one with this id. */

@@ -76,6 +76,8 @@ export class Border {
       },
     )
     this.admission = new Admission({
+      beyond: 'BUSY',
+      concurrency: Infinity,
       pool: this.pool,
       unitOf: ({ module }) => this.unit(module),
       queueQueries: 10_000,

@@ -20,10 +20,10 @@ export interface EventStream extends Disposable {
 
 const PATIENCE_MS = 10_000
 
-/** Listens as a client of EventSource does; `lastEventId` is what it says when it comes back. */
-export async function listenToEvents(url: string, lastEventId?: string): Promise<EventStream> {
+/** Listens as a client of EventSource does; `lastEventId` is what it says when it comes back, `more` are headers besides. */
+export async function listenToEvents(url: string, lastEventId?: string, more: Readonly<Record<string, string>> = {}): Promise<EventStream> {
   const leaving = new AbortController()
-  const headers = { accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) }
+  const headers = { accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': lastEventId }), ...more }
   const response = await fetch(url, { headers, signal: leaving.signal })
   const events: SentEvent[] = []
   let comments = 0

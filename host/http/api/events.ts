@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { randomUUID } from 'node:crypto'
 import type { ModuleEvent } from '../../registry/events.ts'
 import { EventClients } from './event_clients.ts'
-import type { ApiPieces } from './pieces.ts'
+import type { ApiPieces, Shown } from './pieces.ts'
 import { sendProblem } from './problem_document.ts'
 
 /** A reader that is behind by more than this is not reading. */
@@ -16,11 +16,11 @@ const RETRY_MS = 2000
  * `GET /api/v1/events`: what happens to modules, as server-sent events. An id is `<host>-<number>`: the numbers count from 1 each time
  * the host starts, and one who comes back with the id of an earlier host gets everything that is kept.
  */
-export function eventsRoute(app: FastifyInstance, pieces: ApiPieces): void {
-  const { events, ending } = pieces
+export function eventsRoute(app: FastifyInstance, { events, ending, shown }: Pick<ApiPieces, 'events' | 'ending' | 'shown'>): void {
   const host = randomUUID().slice(0, 8)
   const clients = new EventClients({ most: MOST_CLIENTS, behindBytes: BEHIND_BYTES, beatMs: BEAT_MS })
-  events.subscribe((event) => clients.tell(() => printed(event, host)))
+  const printed = printer(host, shown)
+  events.subscribe((event) => clients.tell(() => printed(event)))
   ending.addEventListener('abort', () => clients.end())
 
   app.get('/api/v1/events', {
@@ -39,7 +39,7 @@ export function eventsRoute(app: FastifyInstance, pieces: ApiPieces): void {
       sendHead(res, request.id)
       const missed = from === undefined ? [] : events.since(from)
       const gap = from !== undefined && (missed[0]?.id ?? from + 1) > from + 1 ? GAP : ''
-      res.write(`retry: ${RETRY_MS}\n\n${gap}${missed.map((event) => printed(event, host)).join('')}`)
+      res.write(`retry: ${RETRY_MS}\n\n${gap}${missed.map(printed).join('')}`)
       clients.add(res)
     },
   }, () => {
@@ -66,10 +66,13 @@ function parsed(last: unknown, host: string): number | undefined | 'malformed' {
   return ofHost === undefined || ofHost === host ? Number(number) : 0
 }
 
-function printed(event: ModuleEvent, host: string): string {
-  const { id, kind, at, module, type, runtime, file, version, failure } = event
-  const { error, line } = failure ?? {}
-  const reason = failure === undefined ? null : { error, file: failure.file ?? file, line: line ?? null, missing: failure.missing ?? null }
-  const data = { id, at: new Date(at).toISOString(), kind, module, type, runtime, file, version: version ?? null, failure: reason }
-  return `id: ${host}-${id}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`
+function printer(host: string, shown: Shown): (event: ModuleEvent) => string {
+  return ({ id, kind, at, tenant, module, type, runtime, file: path, version, failure }) => {
+    const file = shown.file(path)
+    const reason = failure === undefined ? null : {
+      error: shown.text(failure.error), file: failure.file === undefined ? file : shown.file(failure.file), line: failure.line ?? null, missing: failure.missing ?? null,
+    }
+    const data = { id, at: new Date(at).toISOString(), kind, ...(tenant && { tenant }), module, type, runtime, file, version: version ?? null, failure: reason }
+    return `id: ${host}-${id}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`
+  }
 }

@@ -58,26 +58,31 @@ async function moduleRow(name: string, catalogue: Catalogue, counts: Counts | un
 async function candidatesOf(name: string, loaded: LoadedModule | undefined, catalogue: Catalogue, pieces: ApiPieces): Promise<ModuleCandidate[]> {
   const ofName = ({ source }: NotLoaded): boolean => source.name === name
   const failed = await Promise.all(catalogue.notLoaded.filter(ofName).map(async ({ source, failure }) => ({
-    ...placeOf(source), state: 'failed' as const, version: null, failure: await failureOf(source, failure, pieces),
+    ...placeOf(source, pieces), state: 'failed' as const, version: null, failure: await failureOf(source, failure, pieces),
   })))
   const overridden = catalogue.overridden.filter((source) => source.name === name)
-    .map((source) => ({ ...placeOf(source), state: 'overridden' as const, version: null }))
+    .map((source) => ({ ...placeOf(source, pieces), state: 'overridden' as const, version: null }))
   if (loaded === undefined) return [...failed, ...overridden]
   // The newest save of the file that is served may be among those that do not load.
-  const place = placeOf(loaded.source)
+  const place = placeOf(loaded.source, pieces)
   const newest = failed.find(({ root, file }) => root === place.root && file === place.file)
   const served = { ...place, state: 'served' as const, version: loaded.version, ...(newest && { failure: newest.failure }) }
   return [...failed.filter((each) => each !== newest), served, ...overridden]
 }
 
-function placeOf({ type, runtime, file, root, builtin }: ModuleSource): Pick<ModuleCandidate, 'type' | 'runtime' | 'file' | 'root' | 'builtin'> {
-  return { type, runtime, file: relative(root, file), root, builtin }
+function placeOf({ type, runtime, file, root, builtin }: ModuleSource, { shown }: ApiPieces): Pick<ModuleCandidate, 'type' | 'runtime' | 'file' | 'root' | 'builtin'> {
+  return { type, runtime, file: relative(root, file), root: shown.folder(root), builtin }
 }
 
-async function failureOf(source: ModuleSource, failure: LoadFailure, { mend }: ApiPieces): Promise<ModuleFailure> {
-  const { error, file = source.file, line, trace } = failure
+async function failureOf(source: ModuleSource, failure: LoadFailure, { mend, shown }: ApiPieces): Promise<ModuleFailure> {
+  const { error, file = source.file, line = null, trace } = failure
   const fix = await mend(source, failure)
-  return { error, file, line: line ?? null, trace: trace ?? null, missing: fix?.what ?? failure.missing ?? null, mend: fix?.command ?? null }
+  return {
+    error: shown.text(error), file: shown.file(file), line,
+    trace: trace === undefined ? null : shown.text(trace),
+    missing: fix?.what ?? failure.missing ?? null,
+    mend: fix?.command ?? null,
+  }
 }
 
 /** By the functions that the host offers. What a file of certificates or a proxy is called is the operator's business. */

@@ -4,7 +4,7 @@ import { openapiDocument } from '../compat/openapi_document.ts'
 import type { ApiPieces } from './pieces.ts'
 
 /** `GET /api/v1/openapi.json`: all routes, upstream's and ours. Upstream's own document says what clients of upstream expect of it. */
-export function openapiRoute(app: FastifyInstance, { catalogue, listenName }: ApiPieces): void {
+export function openapiRoute(app: FastifyInstance, { catalogue, listenName }: Pick<ApiPieces, 'catalogue' | 'listenName'>): void {
   app.get('/api/v1/openapi.json', async (request, reply) => {
     // Turning the schemas into JSON Schema takes some milliseconds, and few ask.
     const { apiParts } = await import('./openapi_document.ts')

@@ -6,7 +6,13 @@ import { SCHEMAS } from './schemas.ts'
 
 /** Our own routes, to stand beside upstream's in one OpenAPI document. */
 export function apiParts(): OpenapiParts {
-  return { paths: PATHS, schemas: jsonSchemas() }
+  return { paths: PATHS, schemas: jsonSchemas(), securitySchemes: SCHEMES, security: [{}, { basic: [] }, { bearer: [] }] }
+}
+
+/** None is asked for where the configuration names no tenants; /healthcheck is open in any case. */
+const SCHEMES = {
+  basic: { type: 'http', scheme: 'basic', description: 'The name of a tenant (or `operator`) and its key, where the configuration names tenants.' },
+  bearer: { type: 'http', scheme: 'bearer', description: 'The key alone, which says whose it is.' },
 }
 
 function jsonSchemas(): Record<string, object> {
@@ -28,14 +34,22 @@ function codesOf(status: number): string {
   return Object.entries(apiStatus).filter(([, each]) => each === status).map(([code]) => code).join(', ')
 }
 
-const QUERY_PROBLEMS = Object.fromEntries([...new Set(Object.values(apiStatus))].map((status) => [status, problem(codesOf(status))]))
+const RETRY = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } }
+
+const QUERY_PROBLEMS = Object.fromEntries([...new Set(Object.values(apiStatus))].map((status) => {
+  const described = problem(codesOf(status)) as { headers: object }
+  return [status, status === apiStatus.BUSY || status === apiStatus.QUOTA_EXCEEDED ? { ...described, headers: { ...described.headers, ...RETRY } } : described]
+}))
+
+/** What any route answers one who has no key where keys are asked for, or the key of somebody else. */
+const KEY_PROBLEMS = { 401: problem('UNAUTHENTICATED'), 403: problem('FORBIDDEN') }
 
 const PATHS = {
   '/api/v1/modules': {
     get: {
       operationId: 'describeModules',
       summary: 'List every file that claims to be a module, loaded or not, and why not',
-      responses: { 200: answer('By name', JSON_TYPE, ref('ModuleList')) },
+      responses: { 200: answer('By name', JSON_TYPE, ref('ModuleList')), ...KEY_PROBLEMS },
     },
   },
   '/api/v1/modules/{name}': {
@@ -43,7 +57,7 @@ const PATHS = {
       operationId: 'describeModule',
       summary: 'Tell the same of one name',
       parameters: [name],
-      responses: { 200: answer('All that claim it', JSON_TYPE, ref('ModuleDetail')), 404: problem('UNKNOWN_MODULE, with the nearest names') },
+      responses: { 200: answer('All that claim it', JSON_TYPE, ref('ModuleDetail')), ...KEY_PROBLEMS, 404: problem('UNKNOWN_MODULE, with the nearest names') },
     },
   },
   '/api/v1/modules/{name}/query': {
@@ -64,7 +78,7 @@ const PATHS = {
     get: {
       operationId: 'getStatus',
       summary: 'Tell what the host is made of, what protects it, and how it is doing',
-      responses: { 200: answer('The status', JSON_TYPE, ref('StatusAnswer')) },
+      responses: { 200: answer('The status: that of the tenant who asks, or with the key of the operator that of all', JSON_TYPE, ref('StatusAnswer')), ...KEY_PROBLEMS },
     },
   },
   '/api/v1/events': {
@@ -80,6 +94,7 @@ const PATHS = {
       responses: {
         200: answer('Events, until somebody ends the connection', 'text/event-stream', { type: 'string' }),
         400: problem('BAD_REQUEST: no id of an event'),
+        ...KEY_PROBLEMS,
         503: problem('BUSY: too many listen; SHUTTING_DOWN'),
       },
     },
@@ -88,14 +103,14 @@ const PATHS = {
     get: {
       operationId: 'getApiDescription',
       summary: 'Describe all routes',
-      responses: { 200: answer('This document', JSON_TYPE, { type: 'object' }) },
+      responses: { 200: answer('This document', JSON_TYPE, { type: 'object' }), ...KEY_PROBLEMS },
     },
   },
   '/metrics': {
     get: {
       operationId: 'getMetrics',
       summary: 'Counters for Prometheus',
-      responses: { 200: answer("In Prometheus' text format", 'text/plain', { type: 'string' }) },
+      responses: { 200: answer("In Prometheus' text format", 'text/plain', { type: 'string' }), ...KEY_PROBLEMS },
     },
   },
 }

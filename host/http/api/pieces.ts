@@ -5,8 +5,15 @@ import type { Watched } from '../../dispatch/watched.ts'
 import type { ModuleEvents } from '../../registry/events.ts'
 import type { Pieces } from '../pieces.ts'
 
+/** What is shown of the places of this machine. */
+export interface Shown {
+  readonly folder: (path: string) => string
+  readonly file: (path: string) => string
+  readonly text: (text: string) => string
+}
+
 /** What our own API needs besides what the compat routes do. */
-export interface ApiPieces extends Pick<Pieces, 'ask' | 'catalogue' | 'settings' | 'statistics' | 'margin' | 'bytes' | 'log' | 'listenName'> {
+export interface ApiPieces extends Pick<Pieces, 'tenant' | 'ask' | 'catalogue' | 'settings' | 'statistics' | 'margin' | 'bytes' | 'log' | 'listenName'> {
   readonly watched: Watched
   readonly events: ModuleEvents
   /** Runners of modules that have some. */
@@ -21,6 +28,8 @@ export interface ApiPieces extends Pick<Pieces, 'ask' | 'catalogue' | 'settings'
   readonly mend: (source: ModuleSource, failure: LoadFailure) => Promise<Fix | undefined>
   /** Known names that were perhaps meant, the nearest first. */
   readonly nearest: (found: string, known: readonly string[]) => readonly string[]
+  /** How files and texts with files in them are shown to whoever asks. */
+  readonly shown: Shown
   readonly status: () => Promise<object>
   /** Prometheus' text format. */
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
@@ -29,3 +38,6 @@ export interface ApiPieces extends Pick<Pieces, 'ask' | 'catalogue' | 'settings'
   /** Aborted when the host ends: streams that never end by themselves do then. */
   readonly ending: AbortSignal
 }
+
+/** What the routes that ask no module need. */
+export type OverviewPieces = Pick<ApiPieces, 'catalogue' | 'listenName' | 'events' | 'shown' | 'status' | 'metrics' | 'ending'>

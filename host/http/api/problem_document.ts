@@ -70,7 +70,15 @@ export function blameOf(code: ProblemCode): Blame {
 /** Sends a problem over an exchange that Fastify has nothing to do with any more. */
 export function sendProblem(res: ServerResponse, requestId: string, problem: Problem, headers: readonly string[] = []): void {
   const body = Buffer.from(JSON.stringify(problemDocument(problem, requestId)))
-  send(res, requestId, problemStatus(problem.code), [...jsonHeaders(PROBLEM_TYPE), ...headers], [body], body.length)
+  send(res, requestId, problemStatus(problem.code), [...jsonHeaders(PROBLEM_TYPE), ...retryAfter(problem.code), ...headers], [body], body.length)
+}
+
+/** Seconds. Queues are emptied in moments, and one who comes back too early is told so again. */
+const RETRY_SECONDS = '1'
+
+/** When to come back, where coming back may help. */
+function retryAfter(code: ProblemCode): string[] {
+  return code === 'BUSY' || code === 'QUOTA_EXCEEDED' ? ['Retry-After', RETRY_SECONDS] : []
 }
 
 /** What every answer of ours carries: nobody may take it for something else than JSON, and nothing of it is kept. */

@@ -106,7 +106,7 @@ async function asked(ask: () => Promise<Result>): Promise<Result> {
 }
 
 /** Throws QueryFailure BAD_REQUEST. */
-function toQuery({ req, module, timeout: inAddress }: Asking, id: string, body: Body, { settings, margin }: ApiPieces): Query {
+function toQuery({ req, module, timeout: inAddress }: Asking, id: string, body: Body, { tenant, settings, margin }: ApiPieces): Query {
   const { scanned } = body
   if (!scanned.valid) throw badRequest(`expected JSON, found ${scanned.reason} at byte ${scanned.offset}`)
   if (!scanned.object) throw badRequest('expected a JSON object, found another value')
@@ -120,7 +120,7 @@ function toQuery({ req, module, timeout: inAddress }: Asking, id: string, body: 
   const { receivedAt } = req
   const asked = timeout.kind === 'seconds' ? timeout.seconds : undefined
   const deadline = deadlineOf({ receivedAt, asked, configured: settings(module).timeout, margin })
-  return { id, tenant: 'local', module, body: chunks, bodyBytes: bytes, receivedAt, deadline }
+  return { id, tenant, module, body: chunks, bodyBytes: bytes, receivedAt, deadline }
 }
 
 function badRequest(message: string): QueryFailure {

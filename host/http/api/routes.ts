@@ -3,7 +3,7 @@ import { eventsRoute } from './events.ts'
 import { metricsRoute } from './metrics.ts'
 import { modulesRoutes } from './modules.ts'
 import { openapiRoute } from './openapi.ts'
-import type { ApiPieces } from './pieces.ts'
+import type { ApiPieces, OverviewPieces } from './pieces.ts'
 import { queryRoute } from './query.ts'
 import { statusRoute } from './status.ts'
 
@@ -11,6 +11,11 @@ import { statusRoute } from './status.ts'
 export function addApi(app: FastifyInstance, pieces: ApiPieces): void {
   modulesRoutes(app, pieces)
   queryRoute(app, pieces)
+  addOverview(app, pieces)
+}
+
+/** What is told of the whole, and asks no module. */
+export function addOverview(app: FastifyInstance, pieces: OverviewPieces): void {
   statusRoute(app, pieces)
   eventsRoute(app, pieces)
   openapiRoute(app, pieces)

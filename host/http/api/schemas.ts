@@ -47,6 +47,17 @@ export const ProblemDocument = z.strictObject({
 
 const Cell = z.looseObject({ name: z.string(), pid: z.int().optional(), ready: z.boolean(), runners: count })
 
+const Pool = z.looseObject({ runners: count, busy: count, starting: count, privateBytes: count, runnersByModule: z.record(z.string(), count) })
+const Queue = z.strictObject({ waiting: count, waitingBytes: count, running: count })
+
+const TenantStatus = z.strictObject({
+  name: z.string(),
+  ready: z.boolean().describe('Whether its modules have been described.'),
+  modules: z.strictObject({ loaded: count, notLoaded: count }),
+  pool: Pool,
+  queue: Queue,
+})
+
 export const StatusAnswer = z.strictObject({
   profile: z.enum(['trusted', 'strict']),
   layers: z.array(z.strictObject({ name: z.string(), active: z.boolean(), detail: z.string() })).describe('What protects from a module, and what does not.'),
@@ -56,14 +67,19 @@ export const StatusAnswer = z.strictObject({
   runtimes: z.array(z.strictObject({ name: z.string(), version: z.string().nullable(), cells: z.array(Cell) })),
   modules: z.strictObject({
     loaded: count,
-    notLoaded: z.array(z.strictObject({ name: z.string(), type: z.enum(MODULE_TYPES), file: z.string(), line: z.int().optional(), reason: z.string() })),
+    notLoaded: z.array(z.strictObject({ tenant: z.string().optional(), name: z.string(), type: z.enum(MODULE_TYPES), file: z.string(), line: z.int().optional(), reason: z.string() })),
   }),
   watch: z.enum(['on', 'poll', 'off']).describe('How saved modules are noticed.'),
-  pool: z.looseObject({ runners: count, busy: count, starting: count, privateBytes: count, runnersByModule: z.record(z.string(), count) }),
-  queue: z.strictObject({ waiting: count, waitingBytes: count, running: count }),
-  memory: z.strictObject({ hostBytes: count, bodyBytes: count, treeBytes: count }),
+  pool: Pool,
+  queue: Queue,
+  memory: z.strictObject({
+    hostBytes: count.nullable().describe('null, as `treeBytes`, for a tenant: it is that of all.'),
+    bodyBytes: count,
+    treeBytes: count.nullable(),
+  }),
+  tenants: z.array(TenantStatus).optional().describe("Only where the operator's key is asked with; what is outside of it is that of all tenants."),
   environment: z.strictObject({
-    python: z.string(),
+    python: z.string().nullable().describe('null for a tenant.'),
     version: z.string(),
     origin: z.string(),
     mispModules: z.string().nullable(),
@@ -76,6 +92,7 @@ export const EventData = z.strictObject({
   id: z.int().min(1),
   at: z.iso.datetime(),
   kind: z.enum(['loaded', 'reloaded', 'failed', 'removed']),
+  tenant: z.string().optional().describe("Whose module it is; only where the operator's key is asked with."),
   module: z.string(),
   type: z.enum(MODULE_TYPES),
   runtime: z.string(),

@@ -9,6 +9,12 @@ export function withoutPaths(text: string, roots: readonly string[]): string {
     .replace(IN_JAVASCRIPT, (_all, before: string, path: string, at: string) => `${before}${shortened(path)}${at}`)
 }
 
+/** A file as strangers may see it: by its place in one of the roots, else from the folder of packages on, or its name alone. */
+export function withoutFolder(path: string, roots: readonly string[]): string {
+  const root = roots.find((each) => path.startsWith(`${each}/`))
+  return root === undefined ? shortened(path) : path.slice(root.length + 1)
+}
+
 /** A line of a traceback. */
 const IN_PYTHON = /File "((?:\/|[A-Za-z]:\\)[^"\n]+)"/g
 const IN_JAVASCRIPT = /(\bat (?:[^\n()]+ \()?)(?:file:\/\/)?(\/[^\n():]+)(:\d+:\d+)/g

@@ -5,6 +5,9 @@ import { SCHEMAS } from './openapi_schemas.ts'
 export interface OpenapiParts {
   readonly paths: Readonly<Record<string, object>>
   readonly schemas: Readonly<Record<string, object>>
+  readonly securitySchemes: Readonly<Record<string, object>>
+  /** Any of them will do. */
+  readonly security: readonly object[]
 }
 
 export interface OpenapiOptions {
@@ -29,8 +32,9 @@ export function openapiDocument({ listing, serverUrl, generatedAt, beyond }: Ope
       'x-generated-at': `${generatedAt.toISOString().slice(0, 19)}Z`,
     },
     servers: [{ url: serverUrl }],
+    ...(beyond && { security: beyond.security }),
     paths: { ...paths(), ...beyond?.paths },
-    components: { schemas: { ...SCHEMAS, ModuleDescriptor: moduleDescriptor(), ...beyond?.schemas }, headers: HEADERS },
+    components: { schemas: { ...SCHEMAS, ModuleDescriptor: moduleDescriptor(), ...beyond?.schemas }, headers: HEADERS, ...(beyond && { securitySchemes: beyond.securitySchemes }) },
   }
   // A function, because a replacement string would read `$&` and the like in the modules' texts.
   return JSON.stringify(document).replace(JSON.stringify(LISTING), () => listing.toString())

@@ -4,12 +4,15 @@ import { send } from '../send.ts'
 /** The type that upstream gives to its error pages, and to most of its JSON. */
 export const HTML = 'text/html; charset=UTF-8'
 
-export type PageStatus = 404 | 405 | 500
+export type PageStatus = 401 | 403 | 404 | 405 | 500 | 503
 
 const PAGES: Record<PageStatus, Buffer> = {
+  401: page('401: Unauthorized'),
+  403: page('403: Forbidden'),
   404: page('404: Not Found'),
   405: page('405: Method Not Allowed'),
   500: page('500: Internal Server Error'),
+  503: page('503: Service Unavailable'),
 }
 
 /** An error page as upstream's HTTP library writes it. */
@@ -17,9 +20,9 @@ export function errorPage(status: PageStatus): Buffer {
   return PAGES[status]
 }
 
-export function sendPage(res: ServerResponse, id: string, status: PageStatus): void {
+export function sendPage(res: ServerResponse, id: string, status: PageStatus, headers: readonly string[] = []): void {
   const body = PAGES[status]
-  send(res, id, status, ['Content-Type', HTML], [body], body.length)
+  send(res, id, status, ['Content-Type', HTML, ...headers], [body], body.length)
 }
 
 function page(text: string): Buffer {

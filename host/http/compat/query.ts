@@ -86,7 +86,7 @@ function toQuery({ req, id }: Exchange, { chunks, bytes, scanned }: Body, pieces
   if (module.kind === 'other') throw notAName(asked)
   const { receivedAt } = req
   const deadline = deadlineOf({ receivedAt, asked, configured: pieces.settings(module.name).timeout, margin: pieces.margin })
-  return { id, tenant: 'local', module: module.name, body: chunks, bodyBytes: bytes, receivedAt, deadline }
+  return { id, tenant: pieces.tenant, module: module.name, body: chunks, bodyBytes: bytes, receivedAt, deadline }
 }
 
 function badRequest(message: string): QueryFailure {

@@ -29,7 +29,7 @@ describe('the command line', () => {
   })
 
   const wrong: readonly [readonly string[], string][] = [
-    [['quary', 'dns', '--json'], 'expected a command, found "quary"; did you mean "query"? (there are: serve, query, list, python, doctor, check, new, dev, help; see --help)\n'],
+    [['quary', 'dns', '--json'], 'expected a command, found "quary"; did you mean "query"? (there are: serve, query, list, python, doctor, check, new, dev, key, help; see --help)\n'],
     [['frobnicate'], 'expected a command, found "frobnicate" (there are: serve, '],
     [['serve', 'now'], `error: too many arguments for 'serve'`],
     [['python', 'instal'], `error: unknown command 'instal'\n(Did you mean install?)`],

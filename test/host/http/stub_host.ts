@@ -44,7 +44,7 @@ export async function startStub(options: StubOptions = {}): Promise<StubHost> {
     egress: ANY_PUBLIC,
   }
   const { handle } = await createServer({
-    margin: MARGIN, listenName: '127.0.0.1', debug: 'off', version: () => '3.1.0', bytes: { take: () => true, give: () => {} },
+    tenant: 'local', margin: MARGIN, listenName: '127.0.0.1', debug: 'off', version: () => '3.1.0', bytes: { take: () => true, give: () => {} },
     ...options,
     catalogue: () => catalogue, ask, statistics, log, settings: () => settings,
   })

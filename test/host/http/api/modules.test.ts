@@ -119,7 +119,7 @@ describe('GET /api/v1/modules', () => {
     expect(status.layers.map(({ name, active }) => [name, active])).toEqual(expect.arrayContaining([['process', true], ['seccomp', false], ['account', process.getuid?.() === 0]]))
     expect(status.runtimes.map(({ name }) => name)).toContain('python')
     expect(status.runtimes.find(({ name }) => name === 'python')?.cells.length).toBeGreaterThan(0)
-    expect(status.memory.treeBytes).toBeGreaterThan(status.memory.hostBytes / 2)
+    expect(status.memory.treeBytes).toBeGreaterThan(status.memory.hostBytes! / 2)
     expect(status.modules.notLoaded.find(({ name }) => name === 'r_helped')).toMatchObject({ line: expect.any(Number), reason: expect.stringContaining('broken') })
   })
 })

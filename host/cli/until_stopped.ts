@@ -1,0 +1,97 @@
+import type { Logger } from 'pino'
+import { SETTINGS, type Config } from '../config/config.ts'
+import type { Setting } from '../config/setting.ts'
+import type { Host } from '../host.ts'
+import type { Listening } from '../http/listen.ts'
+import { watchPackages } from '../package_watch.ts'
+import type { Profile } from '../profile.ts'
+import { Renewals } from '../renewals.ts'
+import { stopSignal } from './signals.ts'
+
+const INTERRUPTED = 130
+const TRY_AGAIN_MS = 3_600_000
+
+/** What is served: one host, or one of each tenant. */
+export interface Served {
+  readonly hosts: () => readonly Host[]
+  readonly profile: Pick<Profile, 'tryAgain'>
+  /** Folders that packages are installed in. */
+  readonly folders: () => readonly string[]
+  /** Serves another configuration, or looks again under the same. */
+  readonly renew: (config: Config) => Promise<void>
+}
+
+export interface Running {
+  readonly config: Config
+  readonly load: () => Config
+  readonly log: Logger
+  readonly served: Served
+  readonly listening: readonly Listening[]
+  readonly ending: AbortController
+}
+
+/** Serves until a signal says otherwise, and lets queries that run end. */
+export async function untilStopped({ config, load, log, served, listening, ending }: Running): Promise<void> {
+  let current = config
+  using renewals = new Renewals({
+    log,
+    renew: served.renew,
+    renewed(next) {
+      warnOfFixed(log, current, next)
+      current = next
+      log.info(countsOf(served.hosts()), 'what was found is served')
+    },
+  })
+  using _watch = watchPackages(served.folders, () => renewals.begin('packages have changed', () => current))
+  // What holds today may not hold when somebody has changed the machine.
+  const trying = setInterval(() => void served.profile.tryAgain(), TRY_AGAIN_MS)
+  const signal = await stopSignal({
+    reload: () => {
+      void served.profile.tryAgain()
+      renewals.begin('SIGHUP', load)
+    },
+    hurry: () => {
+      for (const { pool } of served.hosts()) pool.destroy()
+      process.exit(INTERRUPTED)
+    },
+  })
+  clearInterval(trying)
+  const { graceSeconds } = config.server
+  log.info({ signal, graceSeconds }, 'ending; queries that run are waited for')
+  ending.abort()
+  await windDown(served.hosts(), listening, graceSeconds * 1000)
+  log.info('ended')
+}
+
+function countsOf(hosts: readonly Host[]): object {
+  const catalogues = hosts.map(({ catalogue }) => catalogue())
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
+  return { loaded: sum(catalogues.map(({ loaded }) => loaded.size)), notLoaded: sum(catalogues.map(({ notLoaded }) => notLoaded.length)) }
+}
+
+/** What is made of these sections and flags at the start is not made again. */
+const FIXED = new Set(['server', 'host', 'pool', 'queue', 'log', 'limits-output-mb', 'limits-log-lines', 'limits-log-kb', 'python-idle-seconds'])
+
+function warnOfFixed(log: Logger, before: Config, after: Config): void {
+  const valueOf = (config: Config, { section, key }: Setting): unknown => (config as unknown as Record<string, Record<string, unknown>>)[section]?.[key]
+  const changed = SETTINGS.filter((setting) => (FIXED.has(setting.section) || FIXED.has(setting.flag))
+    && JSON.stringify(valueOf(before, setting)) !== JSON.stringify(valueOf(after, setting))).map(({ flag }) => flag)
+  if (changed.length > 0) log.warn({ changed }, 'these settings have changed and hold from the next start on')
+}
+
+/** No new queries; those that run have the grace period, and what is then left is answered all the same. */
+export async function windDown(hosts: readonly Host[], listening: readonly Listening[], graceMs: number): Promise<void> {
+  const closing = Promise.all(listening.map((each) => each.close(graceMs + ANSWER_MS)))
+  for (const { admission, pool } of hosts) {
+    admission.close()
+    pool.close()
+  }
+  const over = setTimeout(() => {
+    for (const { pool } of hosts) pool.destroy()
+  }, graceMs)
+  await closing
+  clearTimeout(over)
+}
+
+/** For the last answers to leave. */
+const ANSWER_MS = 1000

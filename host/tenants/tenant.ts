@@ -1,0 +1,78 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import type { Ground } from '../ground.ts'
+import type { HeldBytes } from '../http/byte_budget.ts'
+import type { Handle } from '../http/pieces.ts'
+import { loadReport } from '../load_report.ts'
+import { makeHandle } from '../make_handle.ts'
+import { hostOn, type OpenHost } from '../open_host.ts'
+import { ModuleWatch } from '../watch_modules.ts'
+
+export interface TenantParts {
+  readonly name: string
+  /** The tenant's own; see tenantConfig. */
+  readonly config: Config
+  /** With folders that are this tenant's alone. */
+  readonly ground: Ground
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly log: Logger
+  /** See HostParts. */
+  readonly memoryBytes: () => number
+  /** What it may hold of request bodies. */
+  readonly bytes: HeldBytes
+  readonly ending: AbortSignal
+}
+
+/** One tenant: a host of its own, with its own catalogue, queue, runners, cells, caches, counters and routes. */
+export class Tenant {
+  readonly name: string
+  readonly opened: OpenHost
+  readonly bytes: HeldBytes
+  readonly #parts: TenantParts
+  readonly #scope = new DisposableStack()
+  readonly #gone = new AbortController()
+  #watch: ModuleWatch | undefined
+  #handle: Handle | undefined
+
+  /** Throws OperatorError. */
+  constructor(parts: TenantParts) {
+    const { name, ground, bytes } = parts
+    this.#parts = parts
+    this.name = name
+    this.bytes = bytes
+    this.opened = hostOn(ground, { ...parts, trustFailures: true })
+  }
+
+  /** What answers it; undefined while its modules are being described for the first time. */
+  get handle(): Handle | undefined {
+    return this.#handle
+  }
+
+  /** Describes its modules; settles when it is served. */
+  async start(): Promise<void> {
+    const { config, log, bytes } = this.#parts
+    const { opened } = this
+    const ending = AbortSignal.any([this.#parts.ending, this.#gone.signal])
+    const { host } = opened
+    await host.serve(opened.offer)
+    const report = loadReport(log, () => opened.python().environment)
+    this.#scope.use(host.events.subscribe((event) => void report.change(event)))
+    this.#watch = this.#scope.use(new ModuleWatch(config, host, log))
+    await report.start(host.catalogue())
+    this.#handle = await makeHandle({ config, log, opened, ending, bytes })
+  }
+
+  /** See OpenHost. */
+  async renew(config: Config): Promise<void> {
+    await this.opened.renew(config)
+    this.#watch?.follow(config)
+  }
+
+  /** Ends all that runs for it. */
+  async destroy(): Promise<void> {
+    this.#handle = undefined
+    this.#gone.abort()
+    this.#scope.dispose()
+    await this.opened.host.destroy()
+  }
+}

@@ -1,0 +1,148 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import type { TenantEntry } from '../config/tenants.ts'
+import type { Ground } from '../ground.ts'
+import { byteBudget, type HeldBytes } from '../http/byte_budget.ts'
+import type { Handle } from '../http/pieces.ts'
+import { ModuleEvents } from '../registry/events.ts'
+import { atMost, inLanes } from '../registry/lanes.ts'
+import { door } from './door.ts'
+import { KeyRing } from './key_ring.ts'
+import { MemoryShares } from './memory_shares.ts'
+import { operatorHandle } from './operator_handle.ts'
+import { Tenant } from './tenant.ts'
+import { tenantConfig } from './tenant_config.ts'
+import type { Entrance, Refusal } from './who_asks.ts'
+
+export interface TenantsParts {
+  readonly config: Config
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly ground: Ground
+  readonly log: Logger
+  /** Aborted when no more requests are taken. */
+  readonly ending: AbortSignal
+}
+
+const MEGABYTE = 1 << 20
+/** A tenant whose modules take longer to describe does not keep the others waiting. */
+const PATIENCE_MS = 10_000
+
+const LOADING: Refusal = { code: 'BUSY', detail: 'the modules are being loaded, try again in some seconds' }
+const GONE: Refusal = { code: 'FORBIDDEN', detail: 'there is no such tenant' }
+
+/** All tenants of this process. They share the process, the ground and the bounds of memory, and nothing else. */
+export class Tenants {
+  /** What happens to the modules of all. */
+  readonly events = new ModuleEvents()
+  readonly bytes: HeldBytes
+  readonly #parts: TenantsParts
+  readonly #shares: MemoryShares
+  readonly #tenants = new Map<string, Tenant>()
+  #config: Config
+  #keys: KeyRing
+  /** Folders of tenants are numbered: their names are in no path that a module can see. */
+  #count = 0
+
+  /** Builds the host of each. Throws OperatorError. */
+  constructor(parts: TenantsParts) {
+    const { config, ground } = parts
+    this.#parts = parts
+    mkdirSync(ground.run, { recursive: true })
+    // Runners have another account, and go through it to their own folders; what else is there they cannot list.
+    chmodSync(ground.run, 0o711)
+    this.#config = config
+    this.#keys = new KeyRing(config)
+    this.#shares = new MemoryShares(config.pool.memoryMb * MEGABYTE, () => this.all)
+    this.bytes = byteBudget(config.server.bodiesMb * MEGABYTE)
+    for (const [name, entry] of Object.entries(config.tenants)) this.#add(name, entry)
+  }
+
+  get all(): readonly Tenant[] {
+    return [...this.#tenants.values()]
+  }
+
+  get config(): Config {
+    return this.#config
+  }
+
+  /** Describes the modules of all, some at a time; settles when all are served, or those that are quick. */
+  async start(): Promise<void> {
+    await this.#begin(this.all)
+  }
+
+  /** What answers requests at each entrance. */
+  async open(): Promise<(entrance: Entrance) => Handle> {
+    const { log, ground, ending } = this.#parts
+    return door({
+      keys: () => this.#keys,
+      tenant: (name) => {
+        const tenant = this.#tenants.get(name)
+        return tenant === undefined ? GONE : tenant.handle ?? LOADING
+      },
+      operator: await operatorHandle({ tenants: this, ground, log, ending }),
+      log,
+    })
+  }
+
+  /**
+   * The keys, roots, modules and limits of another configuration. Those that are no longer in it are ended, those that are new begin. What
+   * of one tenant cannot be used leaves that tenant as it was, and is logged.
+   */
+  async renew(config: Config): Promise<void> {
+    this.#keys = new KeyRing(config)
+    this.#config = config
+    const gone = this.all.filter(({ name }) => config.tenants[name] === undefined)
+    for (const { name } of gone) this.#tenants.delete(name)
+    const known = this.all
+    const added: Tenant[] = []
+    for (const [name, entry] of Object.entries(config.tenants)) {
+      if (!this.#tenants.has(name)) await this.#unlessWrong(name, () => void added.push(this.#add(name, entry)))
+    }
+    await inLanes(known, async (tenant) => {
+      await this.#unlessWrong(tenant.name, () => tenant.renew(tenantConfig(config, tenant.name, config.tenants[tenant.name]!)))
+    }, LANES)
+    await this.#begin(added)
+    await Promise.all(gone.map((tenant) => tenant.destroy()))
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all(this.all.map((tenant) => tenant.destroy()))
+    await rm(this.#parts.ground.run, { recursive: true, force: true, maxRetries: 3 })
+  }
+
+  #add(name: string, entry: TenantEntry): Tenant {
+    const { environment, ground, log, ending } = this.#parts
+    const config = tenantConfig(this.#config, name, entry)
+    const state = join(ground.state, 'tenants', name)
+    // What is kept of a tenant's modules is for the host alone.
+    mkdirSync(state, { recursive: true, mode: 0o700 })
+    const tenant = new Tenant({
+      name, config, environment, ending,
+      ground: { ...ground, state, run: join(ground.run, `t${this.#count++}`) },
+      log: log.child({ tenant: name }),
+      memoryBytes: () => this.#shares.of(name),
+      bytes: byteBudget(config.queue.bodiesMb * MEGABYTE, this.bytes),
+    })
+    tenant.opened.host.events.subscribe((event) => this.events.emit({ ...event, tenant: name }))
+    this.#tenants.set(name, tenant)
+    return tenant
+  }
+
+  async #begin(tenants: readonly Tenant[]): Promise<void> {
+    await atMost(PATIENCE_MS, inLanes(tenants, (tenant) => this.#unlessWrong(tenant.name, () => tenant.start()), LANES))
+  }
+
+  async #unlessWrong(name: string, act: () => void | Promise<void>): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      this.#parts.log.error({ err: error, tenant: name }, 'this tenant is as it was before')
+    }
+  }
+}
+
+const LANES = { parallel: availableParallelism(), patienceMs: 1000 }

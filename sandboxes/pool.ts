@@ -247,10 +247,8 @@ export class Pool {
   }
 
   #privateBytes(): number {
-    let bytes = 0
-    for (const warm of this.#warm) bytes += warm.privateAtLoad + warm.memory.growth
-    for (const shelf of this.#shelves.values()) bytes += shelf.starting * shelf.typicalBytes
-    return bytes
+    const ready = this.#warm.values().reduce((sum, { privateAtLoad, memory }) => sum + privateAtLoad + memory.growth, 0)
+    return this.#shelves.values().reduce((sum, { starting, typicalBytes }) => sum + starting * typicalBytes, ready)
   }
 
   /** Runners that have a query. */
@@ -259,9 +257,7 @@ export class Pool {
   }
 
   #starting(): number {
-    let starting = 0
-    for (const shelf of this.#shelves.values()) starting += shelf.starting
-    return starting
+    return this.#shelves.values().reduce((sum, { starting }) => sum + starting, 0)
   }
 
   #reap(): void {

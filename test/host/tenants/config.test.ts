@@ -1,3 +1,4 @@
+import { TRUSTED } from '../../../sandboxes/launch/policy.ts'
 import { describe, it } from 'vitest'
 import { ConfigError } from '../../../host/config/config_error.ts'
 import { hashOf, newKey } from '../../../host/tenants/keys.ts'
@@ -91,7 +92,7 @@ describe('the configuration of one tenant', () => {
       ['dns', 'dns_records'], ['dns', 'dns_records'], ['dns', 'dns_records', 'other'],
     ])
     expect(operatorRoots(tenantConfig(config, 'globex', config.tenants['globex']!))).toEqual([])
-    const bases = { python: undefined, runner: { path: '/', version: '', command: { node: '', program: '', shim: '' } as never }, isolates: { unusable: 'here' } }
+    const bases = { python: undefined, runner: { path: '/', version: '', command: { node: '', program: '', shim: '' } as never }, isolates: { unusable: 'here' }, profile: { policy: TRUSTED } }
     expect(makeOffer(acme, bases as never).roots.map(({ path }) => path)).toEqual(['/etc', '/usr', '/tmp'])
   })
 })

@@ -13,4 +13,4 @@ declare const require: {
 export const urlClasses = () => require('whatwg-url')
 
 /** SHA-1, SHA-256, SHA-384 and SHA-512: their constants are computed. */
-export const hashes = () => require('./hashes.ts')
+export const hashes = () => require('./hashes.ts').HASHES

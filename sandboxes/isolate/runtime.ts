@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { noIsolates } from './no_isolates.ts'
+import { guarded } from './guarded.ts'
 import { compileCell } from './compile/cell.ts'
 import { isolateModuleName } from './module_name.ts'
 import type { IsolateFolder, NoIsolates } from './isolate_folder.ts'
@@ -88,9 +88,8 @@ interface CellManner {
 }
 
 function runnerCell({ node, path, runner, guest }: IsolateFolder, settings: IsolateSettings, { policy, limits }: CellManner): CellSpec {
-  const program = [node, '--no-node-snapshot', ...(policy.jit ? [] : ['--jitless']), runner, guest, JSON.stringify(limits)]
-  // A cell that is apart has no core files and ends with the host by itself; in it there is no shell.
-  const [command, ...args] = policy.apart ? program as [string, ...string[]] : guarded(program)
+  const program = [node, '--no-node-snapshot', ...(policy.jit ? [] : ['--jitless']), runner, guest, JSON.stringify(limits)] as const
+  const [command, ...args] = guarded(program, { isApart: policy.apart, hangs: true })
   return {
     name: 'isolate',
     command,
@@ -106,11 +105,3 @@ function runnerCell({ node, path, runner, guest }: IsolateFolder, settings: Isol
     ...(policy.apart && { reads: [node, path, ...nodeLibraries()] }),
   }
 }
-
-/** No core files of what a module did to V8; and a runner that hangs in an isolate ends with the host, however that was ended. */
-function guarded(program: readonly string[]): [string, ...string[]] {
-  const command = ['exec', ...(existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL'] : []), '"$@"'].join(' ')
-  return ['/bin/sh', '-c', `ulimit -c 0; ${command}`, 'sh', ...program]
-}
-
-const SETPRIV = '/usr/bin/setpriv'

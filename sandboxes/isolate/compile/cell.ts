@@ -1,4 +1,5 @@
 import type { CellSpec } from '../../runtime.ts'
+import { guarded } from '../guarded.ts'
 import { CONTENT_BYTES } from './budget.ts'
 
 export interface CompilerOptions {
@@ -19,11 +20,12 @@ const STACK_BYTES = 16 << 20
 
 /** A process that bundles one module, and its next versions while it is being saved, and ends. One is kept warm, so that a save does not wait for its start. */
 export function compileCell({ node, program, sdk, spares = 1, reads }: CompilerOptions): CellSpec {
+  // V8's own heap holds the sources and the map; rolldown's memory is watched from outside.
+  const [command, ...args] = guarded([node, '--max-old-space-size=256', program, sdk], { isApart: reads !== undefined, hangs: false })
   return {
     name: 'isolate/compile',
-    command: '/bin/sh',
-    // No core files of what a source did to the compiler. V8's own heap holds the sources and the map; rolldown's memory is watched from outside.
-    args: ['-c', 'ulimit -c 0; exec "$@"', 'sh', node, '--max-old-space-size=256', program, sdk],
+    command,
+    args,
     // The threads are for many files at once; a machine with a hundred processors has no use for a hundred of them here.
     env: { RAYON_NUM_THREADS: '4', TOKIO_WORKER_THREADS: '4', RUST_MIN_STACK: String(STACK_BYTES) },
     preload: undefined,

@@ -88,9 +88,9 @@ export class Cage {
       const boot = await evaluate(isolate, context, { code: guest, filename: GUEST, value: '__guest.boot', strict: true })
       const entries = await boot.apply(undefined, [
         // On their thread these run at once; from another one the isolate waits for us, so that it cannot run ahead. They give nothing back.
-        new ivm.Callback((outcome: unknown, payload: unknown) => void hub.events.answered(String(outcome), String(payload))),
-        new ivm.Callback((id: unknown, kind: unknown, argument: unknown) => void hub.events.called(Number(id), String(kind), String(argument))),
-        new ivm.Callback((text: unknown) => void hub.events.logged(String(text))),
+        new ivm.Callback((outcome: unknown, payload: unknown) => { hub.events.answered(String(outcome), String(payload)) }),
+        new ivm.Callback((id: unknown, kind: unknown, argument: unknown) => { hub.events.called(Number(id), String(kind), String(argument)) }),
+        new ivm.Callback((text: unknown) => { hub.events.logged(String(text)) }),
         JSON.stringify(limits),
         randomBytes(SEED_BYTES).toString('hex'),
       ], { result: { reference: true } }) as ivm.Reference<Record<Entry, (...args: unknown[]) => unknown>>

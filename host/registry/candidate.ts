@@ -1,7 +1,8 @@
 import { realpathSync } from 'node:fs'
 import type { LoadFailure, ModuleFile, ModuleSource } from '../../sandboxes/contract.ts'
+import { AskingPace } from './asking_pace.ts'
 import type { LoadedModule, NotLoaded } from './catalogue.ts'
-import type { Described } from './describe_cache.ts'
+import { digestOf, type Described } from './describe_cache.ts'
 import { digest } from './digest.ts'
 
 /**
@@ -29,6 +30,7 @@ export class Candidate {
   retries = 0
   readonly #reported: () => void
   #names: ReadonlySet<string>
+  readonly #pace = new AskingPace()
   #stale = true
   /** Its own files were saved since it was last told of as not loading. */
   #saved = false
@@ -94,11 +96,13 @@ export class Candidate {
 
   /** Asks about it where that is not known. An earlier question is given up. `tellAtOnce`: a failure is no news that can wait. */
   settle(ask: AskAbout, tellAtOnce: boolean): Promise<void> {
-    if (this.#stale) {
+    // One whose answer is never in time is let finish, so that there is one.
+    if (this.#stale && !(this.#asking !== undefined && this.#pace.isSlow)) {
       this.#stale = false
+      if (this.#asking !== undefined) this.#pace.disturbed()
       this.#asking?.stop.abort()
       const stop = new AbortController()
-      const asking = { stop, done: ask(this.source, this.#saved, stop.signal).then((described) => {
+      const asking = { stop, done: this.#ask(ask, stop.signal).then((described) => {
         if (this.#asking !== asking) return
         this.#asking = undefined
         if (described !== undefined) this.#learn(described, tellAtOnce)
@@ -106,6 +110,16 @@ export class Candidate {
       this.#asking = asking
     }
     return this.#asking?.done ?? Promise.resolve()
+  }
+
+  async #ask(ask: AskAbout, signal: AbortSignal): Promise<Described | undefined> {
+    await this.#pace.turn(signal)
+    if (signal.aborted) return undefined
+    const { file } = this.source
+    const own = { path: file, sha256: digestOf(file) }
+    const described = await ask(this.source, this.#saved, signal)
+    if (described !== undefined) this.#pace.answered(described.introspection?.files ?? described.failure?.files ?? [own])
+    return described
   }
 
   /** It does not load. The same reason as before is no news, unless the file was saved since. */
@@ -126,11 +140,14 @@ export class Candidate {
     if (introspection === undefined) {
       const tell = (): void => this.fail(failure ?? { error: 'no reason was given' })
       if (tellAtOnce) return tell()
-      this.#report = setTimeout(() => {
+      const report = (): void => {
         this.#report = undefined
         tell()
         this.#reported()
-      }, REPORT_MS)
+      }
+      // Where it is never quiet there is nothing to wait for.
+      if (this.#pace.isSlow) report()
+      else this.#report = setTimeout(report, REPORT_MS)
       return
     }
     this.failed = undefined

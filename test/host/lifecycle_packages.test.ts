@@ -24,7 +24,7 @@ it('packages that come and go are noticed: modules that want them are tried agai
   writeFileSync(join(root, 'expansion', 'wants_it.py'), WANTS_IT)
   const wheel = join(makeWheels(folder.path, [{ name: 'appears', version: '1.0', files: { 'appears.py': 'VALUE = "there"\n' } }]), 'appears-1.0-py3-none-any.whl')
   try {
-    await using host = await HostileServer.start({ modules: ['wants_it'], args: ['--modules', root, '--python', python], state })
+    await using host = await HostileServer.start({ modules: ['wants_it', 'comes_too'], args: ['--modules', root, '--python', python], state })
     const cells = async () => (await host.status()).runtimes.flatMap((runtime) => runtime.cells.map(({ pid }) => pid))
     const loaded = async () => ((await (await fetch(host.url('/modules'))).json()) as { name: string }[]).map(({ name }) => name)
     expect(await loaded()).toEqual(['echo'])
@@ -32,16 +32,21 @@ it('packages that come and go are noticed: modules that want them are tried agai
     expect(await host.neighbour()).toContain('echo')
     const before = await cells()
 
+    // And a module is saved at the same moment.
+    writeFileSync(join(root, 'expansion', 'comes_too.py'), WANTS_IT)
     execFileSync(python, ['-m', 'zipfile', '-e', wheel, site])
-    await eventually(async () => expect(await loaded()).toEqual(['echo', 'wants_it']), NOTICED_MS)
+    writeFileSync(join(root, 'expansion', 'comes_too.py'), WANTS_IT.replace('appears.VALUE', 'appears.VALUE + " too"'))
+    await eventually(async () => expect(await loaded()).toEqual(['comes_too', 'echo', 'wants_it']), NOTICED_MS)
     expect((await host.ask('wants_it')).body).toBe('{"results":"there"}')
+    expect((await host.ask('comes_too')).body).toBe('{"results":"there too"}')
     expect(await host.neighbour()).toContain('echo')
     await eventually(async () => {
       const now = await cells()
       expect(now.length).toBeGreaterThan(0)
       expect(now.filter((pid) => before.includes(pid))).toEqual([])
       expect(await host.leftovers()).toEqual([])
-    })
+    }, NOTICED_MS)
+    expect((await host.ask('comes_too')).body).toBe('{"results":"there too"}')
 
     rmSync(join(site, 'appears.py'))
     rmSync(join(site, 'appears-1.0.dist-info'), { recursive: true })

@@ -71,7 +71,10 @@ export async function askCell(root: string, file: string): Promise<{ header: Fro
     for (const frame of reader.push(chunk)) {
       const header = FromRunner.parse(frame.header)
       if (header.type === 'ready') for (const part of encodeFrame({ type: 'load', id: 'one', file, root })) child.stdin.write(part)
-      else answer = { header, payload: Buffer.concat(frame.payload) }
+      else {
+        answer = { header, payload: Buffer.concat(frame.payload) }
+        child.stdin.end()
+      }
     }
   })
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve))

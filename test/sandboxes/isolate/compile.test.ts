@@ -151,7 +151,7 @@ describe('a module that is too large', () => {
 })
 
 describe('a compile cell', () => {
-  it('answers with the digests of what it has read, and ends', async () => {
+  it('answers with the digests of what it has read, and ends with its channel', async () => {
     const root = moduleRoot({ 'expansion/two.js': "export { default } from './_other.mjs'\n", 'expansion/_other.mjs': 'export default 1\n' })
     const { header, payload, status } = await askCell(root, join(root, 'expansion/two.js'))
     const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -164,7 +164,7 @@ describe('a compile cell', () => {
     expect(status).toBe(0)
   })
 
-  it('answers why not, and ends', async () => {
+  it('answers why not, and ends with its channel', async () => {
     const root = moduleRoot({ 'expansion/bad.js': 'export default {' })
     expect(await askCell(root, join(root, 'expansion/bad.js'))).toMatchObject({ header: { type: 'failed', line: 1 }, status: 0 })
   })

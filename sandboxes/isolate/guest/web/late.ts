@@ -13,6 +13,6 @@ declare const require: {
 /** The web's URL and URLSearchParams. */
 export const urlClasses = () => require('whatwg-url')
 
-/** SHA-1, SHA-256, SHA-384 and SHA-512: their constants are computed. */
-export const hashes = () => (hashFunctions ??= require('./hashes.ts'))
-let hashFunctions: typeof import('./hashes.ts') | undefined
+/** SHA-1, SHA-256, SHA-384 and SHA-512. */
+export const hashes = () => (made ??= require('./hashes.ts').HASHES)
+let made: typeof import('./hashes.ts').HASHES | undefined

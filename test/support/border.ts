@@ -69,6 +69,7 @@ export class Border {
         cores: 2,
         idleMs: 60_000,
         start: (unit) => startRunner(unit, { cells: this.cells, scratch: this.scratch }),
+        leave: (unit, runner) => this.cells.leave(unit, runner),
       },
       {
         free: (key) => this.admission.free(key),

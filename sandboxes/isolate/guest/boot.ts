@@ -1,3 +1,4 @@
+import type { LatePart } from '../late_parts.ts'
 import { answerTo } from './answer.ts'
 import { Calls } from './calls.ts'
 import { makeContext } from './context.ts'
@@ -16,6 +17,8 @@ export type Enter = <Entry extends keyof Entries>(entry: Entry, ...args: Paramet
 
 /** What the runner may ask of an isolate; all take and return primitive values. */
 export interface Entries {
+  /** Evaluates a part of the guest's code that the module is going to need. Before `adopt`. */
+  need(part: LatePart): void
   /** Takes the bundle's namespace. Returns nothing, or why it is no module. */
   adopt(namespace: Record<string, unknown>): string | undefined
   /** `+` and the module's entry as JSON, or `-` and a stack. */
@@ -40,12 +43,13 @@ export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'
   const calls = new Calls(host, limits)
   define('console', makeConsole(written))
   const callHost: Call = (kind, argument) => calls.call(kind, argument)
-  const forgetTimers = installWeb(globalThis, callHost, { seed, report: (error) => written.write([error], 'in a timer: ') })
+  const web = installWeb(globalThis, callHost, { seed, report: (error) => written.write([error], 'in a timer: ') })
   const dns = freeze(makeDns(callHost))
   const contextLog = makeContextLog(written)
   let module: GuestModule | undefined
   let expire = () => {}
   const entries: Entries = {
+    need: (part) => web.evaluate(part),
     adopt(namespace) {
       try {
         module = adopt(namespace)
@@ -64,7 +68,7 @@ export function boot(answer: HostFunctions['answer'], call: HostFunctions['call'
     ask(body) {
       written.begin()
       calls.begin()
-      forgetTimers()
+      web.forgetTimers()
       void answerTo(body, (query) => {
         const made = makeContext(query, { log: contextLog, dns, call: callHost })
         expire = made.expire

@@ -16,22 +16,28 @@ export interface Prepared {
   readonly ahead: Ahead | undefined
 }
 
-/** A process that has been told nothing for so long is a spare, and has the time. */
-const AFTER_MS = 20
+export interface AheadOptions {
+  readonly guest: Code
+  /** Those of most modules. One that has others gets an isolate of its own. */
+  readonly limits: IsolateLimits
+  /** When there is time for it. */
+  readonly afterMs: number
+  /** What is done when it is there. */
+  readonly afterwards?: () => void
+}
 
-/** An isolate that a spare makes while it waits, and what else it does then: to become a module takes a moment afterwards. */
+/** An isolate that is made while the process has nothing to do: to become a module takes a moment then. */
 export class Ahead {
   readonly #limits: IsolateLimits
   readonly #timer: NodeJS.Timeout
   #booted: Promise<Booted | undefined> | undefined
 
-  /** `limits`: those of most modules. One that has others gets an isolate of its own. `afterwards` is done when there is one. */
-  constructor(guest: Code, limits: IsolateLimits, afterwards: () => void) {
+  constructor({ guest, limits, afterMs, afterwards = () => {} }: AheadOptions) {
     this.#limits = limits
     this.#timer = setTimeout(() => {
       this.#booted = Cage.boot({ guest, heapMb: limits.heap_mb, limits: guestLimits(limits) }).catch(() => undefined)
       void this.#booted.then(afterwards)
-    }, AFTER_MS)
+    }, afterMs)
   }
 
   /** The isolate, where there is one with these limits. Once. */

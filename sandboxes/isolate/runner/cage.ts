@@ -1,6 +1,7 @@
 import ivm from 'isolated-vm'
 import type { Entries } from '../guest/boot.ts'
 import type { GuestLimits } from '../guest/limits.ts'
+import type { LatePart } from '../late_parts.ts'
 import type { Pace } from './pace.ts'
 import { randomHex } from './random.ts'
 import { BUNDLE, GUEST } from './trace.ts'
@@ -21,6 +22,8 @@ export interface BootOptions {
 export interface CageOptions extends BootOptions {
   /** The module: a script whose value is its namespace, see `inScope`. */
   readonly bundle: Code
+  /** What the module will need of the guest's code. */
+  readonly parts: readonly LatePart[]
   readonly pace: Pace
 }
 
@@ -105,7 +108,7 @@ export class Cage {
    * Rejects with CageError, whose trace is in terms of the bundle.
    */
   static async make(options: CageOptions, events: CageEvents, signal?: AbortSignal, before?: Booted): Promise<Cage> {
-    const { bundle, pace } = options
+    const { bundle, parts, pace } = options
     const booted = before ?? (await Cage.boot(options).catch((thrown: unknown) => {
       throw new CageError(stackOf(thrown))
     }))
@@ -116,6 +119,7 @@ export class Cage {
     if (signal?.aborted) end()
     try {
       const cage = new Cage(booted, pace)
+      for (const part of parts) await cage.#enter.apply(undefined, ['need', part])
       const namespace = await evaluate(isolate, context, { code: bundle, filename: BUNDLE, columnOffset: -BEFORE.length })
       const objection = await cage.#enter.apply(undefined, ['adopt', namespace.derefInto() as never])
       if (typeof objection === 'string') throw new CageError(objection)

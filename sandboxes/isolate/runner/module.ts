@@ -1,5 +1,6 @@
 import type { SourceMapPayload } from 'node:module'
 import type { GuestLimits } from '../guest/limits.ts'
+import { partsFor } from '../late_parts.ts'
 import { askCage } from './asking.ts'
 import { CageError, inScope, type Cage, type CageEvents } from './cage.ts'
 import { guestLimits, type Prepared } from './ahead.ts'
@@ -44,7 +45,7 @@ export class LoadedModule {
     const { heap_mb, fresh, result_bytes, log_bytes, log_lines } = message.isolate
     const traces = new Traces(map)
     const limits = guestLimits({ result_bytes, log_bytes, log_lines })
-    const cages = new Cages({ guest, bundle: { text: inScope(code), cached: undefined }, heapMb: heap_mb, limits, pace: new Pace() }, fresh)
+    const cages = new Cages({ guest, bundle: { text: inScope(code), cached: undefined }, parts: partsFor(code), heapMb: heap_mb, limits, pace: new Pace() }, fresh)
     try {
       const cage = await cages.make(onlyLog(log), undefined, await ahead?.take({ heap_mb, result_bytes, log_bytes, log_lines }))
       const entry = message.describe ? await cage.describe(message.name, message.module_type) : ''

@@ -1,7 +1,7 @@
 import { PROTOCOL } from '../../wire/frames.ts'
 import { canary } from './canary.ts'
 import { Channel } from './channel.ts'
-import { Ahead, type Prepared } from './ahead.ts'
+import { Ahead } from './ahead.ts'
 import type { Code } from './cage.ts'
 import type { FromHost, IsolateLimits } from './messages.ts'
 import { LoadedModule, LoadFailed } from './module.ts'
@@ -9,6 +9,10 @@ import { rehearse } from './rehearsal.ts'
 
 /** How long leaving may take; an isolate that does not stop keeps the process from ending. */
 const LEAVE_MS = 500
+/** A process that has been told nothing for so long is a spare. */
+const SPARE_MS = 20
+/** A version that has just been saved is asked first of all. */
+const SAVED_MS = 100
 
 /**
  * Obeys the host until it closes the channel. `guest` is the guest's side of the bridge, `limits` those that most modules have. Throws
@@ -16,8 +20,9 @@ const LEAVE_MS = 500
  */
 export function run(guest: Code, limits: IsolateLimits | undefined): void {
   canary()
-  const prepared: Prepared = { guest, ahead: limits && new Ahead(guest, limits, () => void rehearse(guest, limits).catch(() => {})) }
+  let ahead = limits && new Ahead({ guest, limits, afterMs: SPARE_MS, afterwards: () => void rehearse(guest, limits).catch(() => {}) })
   let module: LoadedModule | undefined
+  let loads = 0
   const channel = new Channel(take, leave)
   channel.send({ type: 'ready', protocol: PROTOCOL, pid: process.pid })
 
@@ -40,6 +45,9 @@ export function run(guest: Code, limits: IsolateLimits | undefined): void {
     // It is an earlier version, which nobody asks any more.
     module?.dispose()
     module = undefined
+    const prepared = { guest, ahead }
+    // Who saves twice will save again: that version finds an isolate as well.
+    ahead = (loads += 1) > 1 && limits !== undefined ? new Ahead({ guest, limits, afterMs: SAVED_MS }) : undefined
     try {
       const loaded = await LoadedModule.load(message, content, prepared, (text) => channel.send({ type: 'log', id, text }))
       module = loaded.module

@@ -1,11 +1,12 @@
 import { TextDecoder, TextEncoder } from '@exodus/bytes/encoding-lite.js'
 import { AbortController, AbortSignal, clockOfSignals } from './abort.ts'
 import { atob, btoa } from './base64.ts'
+import type { LatePart } from '../../late_parts.ts'
 import type { Call } from './call.ts'
 import { digest } from './digest.ts'
 import { DOMException } from './dom_exception.ts'
 import { Headers } from './headers.ts'
-import { urlClasses } from './late.ts'
+import { hashes, urlClasses } from './late.ts'
 import { makeRandom, randomFunctions } from './random.ts'
 import { Request } from './request.ts'
 import { Response } from './response.ts'
@@ -25,11 +26,18 @@ export const WEB_GLOBALS = [
   'atob', 'btoa', 'clearTimeout', 'crypto', 'queueMicrotask', 'setTimeout', 'structuredClone',
 ] as const
 
+export interface Web {
+  /** A query is over: its timers are forgotten. */
+  readonly forgetTimers: () => void
+  /** Evaluates a part of this before the module's code runs. */
+  readonly evaluate: (part: LatePart) => void
+}
+
 /**
  * Defines the web's globals on a global object, as a browser has them: writable, not listed. They are for the module, which may
- * change them; nothing of the host's depends on them. Returns what forgets the timers of a query that is over.
+ * change them; nothing of the host's depends on them.
  */
-export function installWeb(target: object, call: Call, { seed, report = () => {} }: WebOptions = {}): () => void {
+export function installWeb(target: object, call: Call, { seed, report = () => {} }: WebOptions = {}): Web {
   const timers = makeTimers(call, report)
   clockOfSignals(timers)
   const globals = {
@@ -47,7 +55,13 @@ export function installWeb(target: object, call: Call, { seed, report = () => {}
   }
   for (const [name, value] of Object.entries(globals)) define(target, name, { value, writable: true })
   for (const name of ['URL', 'URLSearchParams'] as const) lazily(target, name, () => urlClasses()[name])
-  return timers.forget
+  return {
+    forgetTimers: timers.forget,
+    evaluate: (part) => {
+      if (part === 'hashes') hashes()
+      else for (const name of ['URL', 'URLSearchParams'] as const) define(target, name, { value: urlClasses()[name], writable: true })
+    },
+  }
 }
 
 function define(target: object, name: string, descriptor: PropertyDescriptor): void {

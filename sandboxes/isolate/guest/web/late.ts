@@ -1,6 +1,7 @@
 /**
- * The large parts of the guest's code that few modules need. Each is evaluated when somebody first asks for it, which may be after the
- * module has changed prototypes and globals: so they are computation only, for the module's own use, and hold nothing of the host's.
+ * The parts of the guest's code that take long to evaluate. That is done before the module's code runs where it mentions what needs them,
+ * see late_parts.ts; else when somebody first asks for one, which may be after the module has changed prototypes and globals. So they are
+ * computation only, for the module's own use, and hold nothing of the host's.
  */
 
 /** Left for the bundler, which makes of each file a part of the bundle that is evaluated when it is first called. */
@@ -12,5 +13,6 @@ declare const require: {
 /** The web's URL and URLSearchParams. */
 export const urlClasses = () => require('whatwg-url')
 
-/** SHA-1, SHA-256, SHA-384 and SHA-512: their constants are computed. */
-export const hashes = () => require('./hashes.ts').HASHES
+/** SHA-1, SHA-256, SHA-384 and SHA-512. */
+export const hashes = () => (made ??= require('./hashes.ts').HASHES)
+let made: typeof import('./hashes.ts').HASHES | undefined

@@ -12,7 +12,7 @@ const KEY = 32
 export function makeRandom(seed: string | undefined): (length: number) => Uint8Array {
   let key: Uint8Array | undefined
   return (length) => {
-    const { sha512 } = hashes()
+    const { 'SHA-512': sha512 } = hashes()
     key ??= firstKey(seed, sha512)
     const bytes = new Uint8Array(length)
     for (let at = 0; at < length; at += KEY) {

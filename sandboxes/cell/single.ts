@@ -13,7 +13,7 @@ export async function singleCell(spec: CellSpec, options: CellOptions, signal: A
   const runner = new Runner({
     spec,
     pid: child.pid as number,
-    ...(options.policy.apart && { hostPid: (said: number) => hostPid(child.pid as number, said) }),
+    ...(options.policy.apart && { hostPid: (said: number) => hostPid(child.pid as number, said), cell: child.pid as number }),
     input,
     output,
     log,

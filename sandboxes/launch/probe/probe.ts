@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -80,7 +81,7 @@ function spec(name: string, { command, reads = [] }: Pick<CellSpec, 'command' | 
 /** What the program in a cell prints, parsed. Rejects with StrictUnavailable and what was said instead. */
 async function ask(launch: Launch, asked: CellSpec): Promise<unknown> {
   const child = launch(asked, undefined)
-  const late = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
+  const late = setTimeout(() => endGroup(child), LONGEST_MS)
   const { promise: ended, resolve } = Promise.withResolvers<string>()
   child.once('error', (error) => resolve(error.message))
   child.once('close', (status, signal) => resolve(signal ?? `status ${status}`))
@@ -92,6 +93,15 @@ async function ask(launch: Launch, asked: CellSpec): Promise<unknown> {
   } catch {
     const last = errors.trim().split('\n').at(-1) || output.trim().slice(0, 200) || 'nothing'
     throw new StrictUnavailable(`a cell does not start (${asked.name}, ${how}): ${last}`, mendOf(errors))
+  }
+}
+
+/** What it has started holds its pipes as well. */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Gone by itself in the meantime.
   }
 }
 

@@ -38,7 +38,7 @@ describe('the profile strict is refused, with status 3 and what mends it, where'
   }
 
   it('modules would run as root', async ({ expect }) => {
-    const { status, errors } = await served(['--profile', 'strict', '--user', 'root'], `exec /usr/bin/env -i ${REAL} "$@"`)
+    const { status, errors } = await served(['--profile', 'strict', '--user', 'root', '--uids', '0'], `exec /usr/bin/env -i ${REAL} "$@"`)
     // Of a host that is not root they are never run as anybody else.
     if (process.getuid?.() !== 0) expect({ status, errors }).toMatchObject({ status: 0 })
     else expect({ status, errors }).toMatchObject({ status: 3, errors: expect.stringMatching(/modules would run as root.*--user nobody/) })

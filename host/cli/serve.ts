@@ -180,6 +180,7 @@ export async function makeHandle({ config: { server, log: logging }, log, opened
       runners: () => host.pool.status().states,
       waiting: () => host.admission.waiting(),
       reloadedAt: host.reloadedAt,
+      offUntil: host.offUntil,
       mend: mends(() => python()?.environment),
       nearest: nearestFew,
       status: () => statusOf({ opened, bodyBytes: bytes.held }),

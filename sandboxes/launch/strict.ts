@@ -61,7 +61,7 @@ export function strict({ bwrap, account, accounts = false, etc }: StrictOptions)
 /** What the profile asks of everything else. */
 export function strictPolicy(): Policy {
   const hold = { filter: readFileSync(filterFile('alone')).toString('base64'), processes: PROCESSES }
-  return { profile: 'strict', fresh: true, apart: true, jit: false, network: false, hold }
+  return { profile: 'strict', fresh: true, apart: true, jit: false, network: false, breaks: true, hold }
 }
 
 /** The program of a filter; the kernel takes no other than that of its architecture. */

@@ -15,6 +15,7 @@ import { nearestFew } from '../nearest.ts'
 import { openHost, type OpenHost, type OpenOptions } from '../open_host.ts'
 import { watchPackages } from '../package_watch.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
+import type { Profile } from '../profile.ts'
 import { statusOf } from '../status.ts'
 import { ModuleWatch } from '../watch_modules.ts'
 import type { Ask } from '../../sandboxes/contract.ts'
@@ -34,7 +35,9 @@ export interface ServeOptions {
 
 const MEGABYTE = 1 << 20
 const INTERRUPTED = 130
-const TRY_AGAIN_MS = 3_600_000
+/** What holds is tried again after so many looks, and what does not at each. */
+const LOOKS = 60
+const LOOK_MS = 60_000
 
 /** `serve`: the API, until a signal says otherwise. Returns the exit status; rejects with SetupError, ConfigError, ListenFailure, Interrupted. */
 export async function serve({ load, environment, test }: ServeOptions): Promise<number> {
@@ -106,7 +109,7 @@ async function untilStopped({ config, load, log, opened, listening, ending, watc
   }
   using _watch = watchPackages(() => opened.python().environment.folders, () => renew('packages have changed', () => current))
   // What holds today may not hold when somebody has changed the machine.
-  const trying = setInterval(() => void opened.profile.tryAgain(), TRY_AGAIN_MS)
+  const trying = setInterval(tryingAgain(opened.profile), LOOK_MS)
   const signal = await stopSignal({
     reload: () => {
       void opened.profile.tryAgain()
@@ -123,6 +126,14 @@ async function untilStopped({ config, load, log, opened, listening, ending, watc
   ending.abort()
   await windDown(opened.host, listening, graceSeconds * 1000)
   log.info('ended')
+}
+
+function tryingAgain({ unavailable, tryAgain }: Profile): () => void {
+  let looks = 0
+  return () => {
+    looks += 1
+    if (unavailable() !== undefined || looks % LOOKS === 0) void tryAgain()
+  }
 }
 
 /** What is made of these sections and flags at the start is not made again. */

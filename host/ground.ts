@@ -62,12 +62,12 @@ export async function openGround<Python extends PreparedPython | undefined>(
     log.warn({ python: python.environment.python }, 'this Python has no misp-modules: only custom modules are served')
   }
   const isStrict = config.host.profile === 'strict'
-  const account = isStrict ? await strictAccount(config.host.user, python?.environment.python) : await runnerAccount(config.host.user, python?.environment.python, log)
+  const account = isStrict ? await strictAccount(config.host, python?.environment.python) : await runnerAccount(config.host.user, python?.environment.python, log)
   const isolates = await prepareIsolates({ state, account, whole: isStrict })
   if (isStrict && 'unusable' in isolates) throw new StrictUnavailable(isolates.unusable, 'misp-module-host doctor')
   if ('unusable' in isolates) log.warn({ reason: isolates.unusable }, 'modules in TypeScript and JavaScript are not served; "misp-module-host doctor" says more')
   const run = await runFolder(state, account)
-  const profile = await openProfile({ name: config.host.profile, environment, account, run, log }, () => kindsOf(isolates, python?.environment))
+  const profile = await openProfile({ name: config.host.profile, accounts: config.host.uids !== 0, environment, account, run, log }, () => kindsOf(isolates, python?.environment))
   return { state, run, python, account, runner: await runnerFolder(state, account), profile, isolates, looking }
 }
 

@@ -9,6 +9,7 @@ import type { Runtime } from '../sandboxes/runtime.ts'
 import { startRunner } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
+import { Breaker } from './dispatch/breaker.ts'
 import { inTime } from './dispatch/deadline.ts'
 import { DurationTally } from './dispatch/durations.ts'
 import { Outcomes } from './dispatch/outcomes.ts'
@@ -54,6 +55,8 @@ export interface Host {
   readonly watched: Watched
   /** When the version of a file that is served came to be; see lastReload. */
   readonly reloadedAt: (file: string) => number | undefined
+  /** When a module that crashed too often is on again, in milliseconds since 1970; undefined: it is on. */
+  readonly offUntil: (module: string) => number | undefined
   readonly measured: Measured
   /** Starts preloading for an offer ahead of `serve`. */
   readonly warmUp: (offer: Offer) => void
@@ -130,10 +133,15 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
   const catalogue = () => serving.catalogue
   const statistics = makeStatistics({ catalogue, answerBytes: (failure) => compatAnswer(failure).body.length })
   const outcomes = new Outcomes(catalogue)
+  const breaker = new Breaker({
+    versionOf: (module) => serving.current(module)?.key,
+    turnedOff: (module, seconds) => log.error({ module, seconds }, 'the module has crashed again and again, and is off for a while'),
+  })
+  const broken = profile.policy.breaks ? breaker.layer : (next: Ask) => next
   // The layers of dispatch, the outermost first.
-  const ask = statistics.layer(outcomes.layer(whileItHolds(profile.unavailable, inTime(admission.ask))))
+  const ask = statistics.layer(outcomes.layer(whileItHolds(profile.unavailable, broken(inTime(admission.ask)))))
   return {
-    ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, measured: { outcomes, waits, ends },
+    ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, offUntil: breaker.offUntil, measured: { outcomes, waits, ends },
     settings: (module) => serving.settings(module),
     warmUp: ({ runtimes }) => runtimes.forEach((runtime) => cells.warmUp(runtime)),
     async serve(offer) {

@@ -12,7 +12,7 @@ export interface Layer {
 }
 
 /** What protects the host and its other modules from one of them, and what does not. */
-export function layersOf({ limits }: Config, account: Account | undefined, profile: Pick<Profile, 'policy' | 'tried'>): readonly Layer[] {
+export function layersOf({ limits, host }: Config, account: Account | undefined, profile: Pick<Profile, 'policy' | 'tried'>): readonly Layer[] {
   const isLinux = existsSync('/proc/self/smaps_rollup')
   return [
     { name: 'process', active: true, detail: 'module code runs in processes of its own, never in the host' },
@@ -20,7 +20,7 @@ export function layersOf({ limits }: Config, account: Account | undefined, profi
     { name: 'output', active: true, detail: 'the length of an answer and what a query may log are limited' },
     { name: 'environment', active: true, detail: 'modules see a list of allowed variables, not those of the host' },
     { name: 'memory', active: isLinux, detail: isLinux ? 'each process has a limit and is measured from outside' : 'this system does not tell what a process uses' },
-    { name: 'account', active: account !== undefined, detail: accountDetail(account, profile) },
+    { name: 'account', active: account !== undefined, detail: accountDetail(account, profile, host.uids !== 0) },
     ...(profile.policy.apart ? strictLayers(profile) : TRUSTED_LAYERS),
     { name: 'cgroup', active: false, detail: 'processors are shared by priority alone' },
   ]
@@ -50,7 +50,8 @@ function probeLayer(last: ReturnType<Profile['tried']>): Layer {
   return { name: 'probe', active: false, detail: `${failed.map(({ what, found }) => `"${what}" does not hold (${found})`).join('; ') || 'no cell starts'}, ${when}` }
 }
 
-function accountDetail(account: Account | undefined, { policy }: Pick<Profile, 'policy'>): string {
+function accountDetail(account: Account | undefined, { policy }: Pick<Profile, 'policy'>, hasOwnUids: boolean): string {
+  if (account !== undefined && policy.apart && hasOwnUids) return `each cell runs as a uid of its own, from ${account.uid} on`
   if (account !== undefined) return `modules run as uid ${account.uid}, which cannot touch the host`
   const whose = `modules run as the host itself${getuid === undefined ? '' : `, uid ${getuid()}`}`
   return policy.apart ? `${whose}; they see nothing of it` : `${whose}: they can end and read it`

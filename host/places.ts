@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { Cells } from '../sandboxes/cells.ts'
 import type { CellOptions } from '../sandboxes/cell/cell.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
@@ -22,12 +23,19 @@ export function makePlaces({ config: { limits, python }, profile, account, run, 
   const cells = new Cells({
     launch: profile.launch({ home, cwd: scratch.make('cells') }),
     policy: profile.policy,
-    socketFolder: scratch.make('sockets'),
+    socketFolder: socketFolder(scratch, profile),
     maxFrame: limits.outputMb * MEGABYTE,
     logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },
     onLog,
   }, python.idleSeconds * 1000)
   return { cells, scratch }
+}
+
+/** Cells that are apart have a folder of their own in it, to which their accounts go through. */
+function socketFolder(scratch: Scratch, { policy }: Profile): string {
+  const folder = scratch.make('sockets')
+  if (policy.apart) chmodSync(folder, 0o711)
+  return folder
 }
 
 const MEGABYTE = 1 << 20

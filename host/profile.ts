@@ -32,6 +32,8 @@ export interface ProfileOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** undefined: the host's own account. */
   readonly account: Account | undefined
+  /** Whether each strict cell has an account of its own, of those from this one on. */
+  readonly accounts: boolean
   /** Folder for what lives only as long as this process. */
   readonly run: string
   readonly log: Logger
@@ -56,14 +58,14 @@ function trustedProfile({ account, environment }: ProfileOptions): Profile {
 }
 
 /** The parts of the profile strict, of which nothing has been tried. */
-export async function strictParts({ account, environment, run }: Omit<ProfileOptions, 'name' | 'log'>, kinds: ProbedKinds): Promise<StrictParts> {
+export async function strictParts({ account, accounts, environment, run }: Omit<ProfileOptions, 'name' | 'log'>, kinds: ProbedKinds): Promise<StrictParts> {
   const { path: bwrap, version } = await findBubblewrap(environment['PATH'] ?? '')
   mkdirSync(run, { recursive: true })
   // Other accounts go through to what is theirs.
   chmodSync(run, 0o711)
   const etc = join(run, 'etc')
   writeEtc(etc)
-  const launch = strict({ bwrap, account, etc })
+  const launch = strict({ bwrap, account, accounts, etc })
   const policy = strictPolicy()
   return { launch, policy, bubblewrap: `${bwrap}, version ${version}`, probe: () => probeStrict({ launch, ...kinds, filter: policy.hold?.filter ?? '', folder: etc }) }
 }

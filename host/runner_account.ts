@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { canExecute } from '../sandboxes/reach.ts'
+import type { HostSection } from './config/host.ts'
 import { OperatorError } from './operator_error.ts'
 
 /**
@@ -21,13 +22,14 @@ export async function runnerAccount(user: string, python: string | undefined, lo
   return undefined
 }
 
-/** The same for the profile strict, which is never run as root. Rejects with StrictUnavailable. */
-export async function strictAccount(user: string, python: string | undefined): Promise<Account | undefined> {
+/** The same for the profile strict, which is never run as root: that of all cells, or the first of theirs. Rejects with StrictUnavailable. */
+export async function strictAccount({ user, uids }: Pick<HostSection, 'user' | 'uids'>, python: string | undefined): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined
-  const account = findAccount(user)
+  const account = uids === 0 ? findAccount(user) : { uid: uids, gid: uids }
   if (account.uid === 0) throw new StrictUnavailable('modules would run as root, because --user says so', '--user nobody')
   if (python === undefined || (await canExecute(account, python))) return account
-  throw new StrictUnavailable(`the account "${user}" cannot execute ${python}`, 'misp-module-host doctor')
+  const who = uids === 0 ? `the account "${user}"` : `the uid ${uids}`
+  throw new StrictUnavailable(`${who} cannot execute ${python}`, `misp-module-host doctor, which says why${uids === 0 ? '' : '; where there are no such uids, as in some containers: --uids 0'}`)
 }
 
 /** An account by its name or number. Throws where there is none; says what is in the file. */

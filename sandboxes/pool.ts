@@ -162,7 +162,7 @@ export class Pool {
 
   #add(shelf: Shelf, { runner, cleanUp }: Started, startedAt: number): void {
     const { typicalBytes: privateAtLoad } = shelf
-    const warm = makeWarm(runner, shelf.unit, { memory: new MemoryWatch(runner.pid), privateAtLoad, isBehind: isUndoable, startedAt })
+    const warm = makeWarm(runner, shelf.unit, { memory: new MemoryWatch(runner.pid, runner.cell), privateAtLoad, isBehind: isUndoable, startedAt })
     shelf.live += 1
     this.#warm.add(warm)
     void runner.closed.then(() => {

@@ -188,7 +188,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   signal?.addEventListener('abort', giveUp)
   if (signal?.aborted) giveUp()
   const allowed = doing === 'compiling' ? COMPILE_MB * MEGABYTE : memoryLimit(runner, unit, 1)
-  const memory = new MemoryWatch(runner.pid)
+  const memory = new MemoryWatch(runner.pid, runner.cell)
   let looks = 0
   const watch = setInterval(() => {
     // It may be at it for a minute, and others have work to do; a runner that answers queries must not stay behind.

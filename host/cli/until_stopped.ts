@@ -9,12 +9,14 @@ import { Renewals } from '../renewals.ts'
 import { stopSignal } from './signals.ts'
 
 const INTERRUPTED = 130
-const TRY_AGAIN_MS = 3_600_000
+/** What holds is tried again after so many looks, and what does not at each. */
+const LOOKS = 60
+const LOOK_MS = 60_000
 
 /** What is served: one host, or one of each tenant. */
 export interface Served {
   readonly hosts: () => readonly Host[]
-  readonly profile: Pick<Profile, 'tryAgain'>
+  readonly profile: Pick<Profile, 'tryAgain' | 'unavailable'>
   /** Folders that packages are installed in. */
   readonly folders: () => readonly string[]
   /** Serves another configuration, or looks again under the same. */
@@ -44,7 +46,7 @@ export async function untilStopped({ config, load, log, served, listening, endin
   })
   using _watch = watchPackages(served.folders, () => renewals.begin('packages have changed', () => current))
   // What holds today may not hold when somebody has changed the machine.
-  const trying = setInterval(() => void served.profile.tryAgain(), TRY_AGAIN_MS)
+  const trying = setInterval(tryingAgain(served.profile), LOOK_MS)
   const signal = await stopSignal({
     reload: () => {
       void served.profile.tryAgain()
@@ -61,6 +63,14 @@ export async function untilStopped({ config, load, log, served, listening, endin
   ending.abort()
   await windDown(served.hosts(), listening, graceSeconds * 1000)
   log.info('ended')
+}
+
+function tryingAgain({ unavailable, tryAgain }: Served['profile']): () => void {
+  let looks = 0
+  return () => {
+    looks += 1
+    if (unavailable() !== undefined || looks % LOOKS === 0) void tryAgain()
+  }
 }
 
 function countsOf(hosts: readonly Host[]): object {

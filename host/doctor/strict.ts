@@ -22,9 +22,9 @@ export async function checkStrict({ config, environment, state, python }: Strict
   if (config.host.profile !== 'strict') return []
   const run = mkdtempSync(join(tmpdir(), 'misp-module-host-doctor-'))
   try {
-    const account = await strictAccount(config.host.user, python?.environment.python)
+    const account = await strictAccount(config.host, python?.environment.python)
     const isolates = await prepareIsolates({ state, account, whole: true })
-    const { bubblewrap, probe } = await strictParts({ account, environment, run }, kindsOf(isolates, python?.environment))
+    const { bubblewrap, probe } = await strictParts({ account, accounts: config.host.uids !== 0, environment, run }, kindsOf(isolates, python?.environment))
     const tried = await probe()
     return [
       { what: 'bubblewrap', verdict: 'ok', found: bubblewrap },

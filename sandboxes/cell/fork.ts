@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
 import { QueryFailure } from '../failure.ts'
@@ -48,8 +48,8 @@ function placeSocket({ socketFolder, policy }: CellOptions): { path: string; ins
   const name = randomBytes(4).toString('hex')
   if (!policy.apart) return { path: join(socketFolder, `${name}.sock`), inside: join(socketFolder, `${name}.sock`), folder: undefined }
   const folder = join(socketFolder, name)
-  mkdirSync(folder)
-  chmodSync(folder, 0o711)
+  // Its account is the launcher's to choose, and to give it to.
+  mkdirSync(folder, { mode: 0o700 })
   return { path: join(folder, 's'), inside: join(SOCKET_FOLDER, 's'), folder }
 }
 

@@ -16,6 +16,8 @@ export interface Policy {
   readonly jit: boolean
   /** The host's network functions reach something. */
   readonly network: boolean
+  /** A module that crashes again and again is off for a while. */
+  readonly breaks: boolean
   /** How a runner that has started holds itself before it runs a module; undefined: in no special way. */
   readonly hold: Hold | undefined
 }
@@ -29,4 +31,4 @@ export interface Hold {
 }
 
 /** The modules come from people whom the operator trusts. */
-export const TRUSTED: Policy = { profile: 'trusted', fresh: false, apart: false, jit: true, network: true, hold: undefined }
+export const TRUSTED: Policy = { profile: 'trusted', fresh: false, apart: false, jit: true, network: true, breaks: false, hold: undefined }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { chownSync, closeSync, openSync, readFileSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { CellSpec } from '../runtime.ts'
@@ -7,6 +7,7 @@ import { SOCKET_FOLDER } from './inside.ts'
 import type { Launch } from './launch.ts'
 import { mountsOf } from './mounts.ts'
 import type { Policy } from './policy.ts'
+import { Slots } from './slots.ts'
 import type { Account } from './trusted.ts'
 
 export interface StrictOptions {
@@ -14,6 +15,8 @@ export interface StrictOptions {
   readonly bwrap: string
   /** undefined: the host's own account, which is not root. */
   readonly account: Account | undefined
+  /** Whether each cell has an account of its own, of those from this one on. */
+  readonly accounts?: boolean
   /** Folder with the files of /etc that a cell sees: see writeEtc. */
   readonly etc: string
 }
@@ -32,9 +35,11 @@ const FILTER = 4
  * environment, whose first process would show it, and its arguments by a descriptor, for the same reason. Throws where the account is root:
  * its files in /proc/sys would be the cell's to write.
  */
-export function strict({ bwrap, account, etc }: StrictOptions): Launch {
+export function strict({ bwrap, account, accounts = false, etc }: StrictOptions): Launch {
   if ((account?.uid ?? process.getuid?.()) === 0) throw new Error('a strict cell is never started as root')
-  return (spec, socketFolder) => {
+  const slots = new Slots(account, accounts)
+  return (spec, socketFolder) => slots.start((whose) => {
+    if (socketFolder !== undefined && whose !== undefined) chownSync(socketFolder, whose.uid, whose.gid)
     const filter = openSync(filterFile(spec.starts ?? 'threads'), 'r')
     try {
       // No core file, or program that the kernel would start for one, has anything of a cell.
@@ -43,20 +48,20 @@ export function strict({ bwrap, account, etc }: StrictOptions): Launch {
         env: {},
         stdio: ['pipe', 'pipe', 'pipe', 'pipe', filter],
         detached: true,
-        ...account,
+        ...whose,
       })
       sendArguments(child, argumentsOf(spec, etc, socketFolder))
       return child
     } finally {
       closeSync(filter)
     }
-  }
+  })
 }
 
 /** What the profile asks of everything else. */
 export function strictPolicy(): Policy {
   const hold = { filter: readFileSync(filterFile('alone')).toString('base64'), processes: PROCESSES }
-  return { profile: 'strict', fresh: true, apart: true, jit: false, network: false, hold }
+  return { profile: 'strict', fresh: true, apart: true, jit: false, network: false, breaks: true, hold }
 }
 
 /** The program of a filter; the kernel takes no other than that of its architecture. */

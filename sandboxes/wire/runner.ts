@@ -23,6 +23,8 @@ export interface RunnerParts {
   readonly pid: number
   /** What the host calls a process that the runner knows by a number of its own; where absent, the same. */
   readonly hostPid?: (said: number) => number
+  /** The top of its cell, where that is all its own and nothing gets out of it. */
+  readonly cell?: number
   readonly input: Writable
   readonly output: Readable
   readonly log: Readable
@@ -98,6 +100,11 @@ export class Runner {
   /** The process that runs the module; its own word for it, given before it has seen any module code. */
   get pid(): number {
     return this.#pid
+  }
+
+  /** See RunnerParts. */
+  get cell(): number | undefined {
+    return this.#parts.cell
   }
 
   get spec(): CellSpec {

@@ -56,7 +56,7 @@ export class Border {
       {
         launch: profile.launch(home),
         policy: profile.policy,
-        socketFolder: this.scratch.make('sockets'),
+        socketFolder: this.#sockets(profile),
         maxFrame: limits.outputBytes,
         logCaps: { bytes: limits.logBytes, lines: limits.logLines },
         onLog: (_runner, text, query) => void this.log.push({ text, query }),
@@ -84,6 +84,12 @@ export class Border {
       queueQueries: 10_000,
       queueBytes: 1 << 30,
     })
+  }
+
+  #sockets({ policy }: TestProfile): string {
+    const folder = this.scratch.make('sockets')
+    if (policy.apart) chmodSync(folder, 0o711)
+    return folder
   }
 
   source(name: string): ModuleSource {

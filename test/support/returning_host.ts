@@ -29,7 +29,7 @@ for (const [what, value] of Object.entries(RETURNED)) {
     logged: () => value,
     left() {},
   } satisfies Record<keyof CageEvents, (...args: never[]) => unknown>
-  const options = { guest: { text: GUEST, cached: undefined }, bundle: { text: 'var __module = {}', cached: undefined }, heapMb: 32, limits: {} as never, pace: new Pace() }
+  const options = { guest: { text: GUEST, cached: undefined }, bundle: { text: 'var __module = {}', cached: undefined }, heapMb: 32, limits: {} as never, parts: [], pace: new Pace() }
   const cage = await Cage.make(options, events)
   const left = Promise.withResolvers<void>()
   events.left = left.resolve

@@ -24,6 +24,8 @@ export interface ApiPieces extends Pick<Pieces, 'tenant' | 'ask' | 'catalogue' |
   readonly reloadedAt: (file: string) => number | undefined
   /** What runners of a language keep to, of what a module may use. */
   readonly limits: (runtime: string, limits: Limits) => Limits
+  /** When a module that crashed too often is on again, in milliseconds since 1970; undefined: it is on. */
+  readonly offUntil: (module: string) => number | undefined
   /** undefined: the failure is the module's own. */
   readonly mend: (source: ModuleSource, failure: LoadFailure) => Promise<Fix | undefined>
   /** Known names that were perhaps meant, the nearest first. */

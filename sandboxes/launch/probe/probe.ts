@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,9 +24,9 @@ export interface ProbeOptions {
   readonly folder: string
 }
 
-/** A cell starts in a tenth of a second; on a machine that is busy it may take long. */
-const LONGEST_MS = 20_000
-const KILL_MS = 1000
+/** A cell starts in a tenth of a second and ends in a hundredth; a machine that is busy may take long for both. */
+const LONGEST_MS = 60_000
+const KILL_MS = 5000
 const OUTPUT_BYTES = 64 * 1024
 
 /**
@@ -56,7 +57,7 @@ async function probePython({ launch, python, filter }: ProbeOptions): Promise<Tr
 
 /** A cell that is ended is gone with all that it has started. */
 async function probeKill({ launch, node }: ProbeOptions): Promise<Tried> {
-  const what = 'a cell that is killed is gone within a second'
+  const what = 'a cell that is killed is gone with all that is in it'
   const child = launch({ ...spec('node', node), args: ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("{}")'] }, undefined)
   const ended = new Promise((resolve) => child.once('exit', resolve))
   const said = firstLine(child.stdout as Readable)
@@ -80,7 +81,7 @@ function spec(name: string, { command, reads = [] }: Pick<CellSpec, 'command' | 
 /** What the program in a cell prints, parsed. Rejects with StrictUnavailable and what was said instead. */
 async function ask(launch: Launch, asked: CellSpec): Promise<unknown> {
   const child = launch(asked, undefined)
-  const late = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
+  const late = setTimeout(() => endGroup(child), LONGEST_MS)
   const { promise: ended, resolve } = Promise.withResolvers<string>()
   child.once('error', (error) => resolve(error.message))
   child.once('close', (status, signal) => resolve(signal ?? `status ${status}`))
@@ -92,6 +93,15 @@ async function ask(launch: Launch, asked: CellSpec): Promise<unknown> {
   } catch {
     const last = errors.trim().split('\n').at(-1) || output.trim().slice(0, 200) || 'nothing'
     throw new StrictUnavailable(`a cell does not start (${asked.name}, ${how}): ${last}`, mendOf(errors))
+  }
+}
+
+/** What it has started holds its pipes as well. */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Gone by itself in the meantime.
   }
 }
 

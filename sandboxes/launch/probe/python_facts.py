@@ -20,6 +20,14 @@ def call(name, *arguments):
     return said(LIBC.syscall(ctypes.c_long(NUMBERS[name]), *[ctypes.c_long(each) for each in arguments]))
 
 
+def clone(flags):
+    before = os.getpid()
+    answer = call("clone", flags | 17, 0, 0, 0, 0)
+    if os.getpid() != before:
+        os._exit(0)
+    return answer
+
+
 def family(number, kind=socket.SOCK_STREAM):
     try:
         socket.socket(number, kind).close()
@@ -54,13 +62,14 @@ def hold(program):
     return said(LIBC.prctl(22, 2, ctypes.byref(Filter(len(program) // 8, program)), 0, 0))
 
 
-NEW_USER, NEW_NET, THREAD = 0x10000000, 0x40000000, 0x10000
+NEW_USER, NEW_NET = 0x10000000, 0x40000000
 facts = {
     "unshare": call("unshare", NEW_USER),
-    "clone into namespaces": call("clone", NEW_USER | NEW_NET | 17, 0, 0, 0, 0),
+    "clone into namespaces": clone(NEW_USER | NEW_NET),
     "clone3": call("clone3", 0, 0),
     "mount": call("mount", 0, 0, 0, 0, 0),
-    "ptrace": call("ptrace", 0, 0, 0, 0),
+    # PTRACE_ATTACH to nobody.
+    "ptrace": call("ptrace", 16, 0, 0, 0),
     "bpf": call("bpf", 0, 0, 0),
     "io_uring": call("io_uring_setup", 1, 0),
     "keyctl": call("keyctl", 0, 0),

@@ -119,7 +119,7 @@ describe.runIf(process.getuid?.() === 0)('a process that is started', { timeout:
     await using saving = new Saving(['counts'], await testIsolates({ spares: 0 }))
     const { cells } = saving.border
     const unit = saving.border.unit('counts')
-    const [slow, quick] = await Promise.all([cells.open(unit, undefined, false), cells.open(unit, undefined, true)])
+    const [slow, quick] = await Promise.all([cells.open(unit), cells.open(unit, { urgent: true })])
     expect([getPriority(slow.pid), getPriority(quick.pid)]).toEqual([10, 0])
     slow.close()
     quick.close()

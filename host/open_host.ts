@@ -8,7 +8,7 @@ import { makeOffer } from './offer.ts'
 import type { Offer } from './registry/serving.ts'
 
 /** What a host is made of besides the ground that it stands on. */
-export interface HostOptions extends Pick<HostParts, 'config' | 'environment' | 'log' | 'trustFailures' | 'memoryBytes'> {
+export interface HostOptions extends Pick<HostParts, 'config' | 'environment' | 'log' | 'trustFailures' | 'memoryBytes' | 'known'> {
   /** Only the operator's roots, not the modules of the installed misp-modules. */
   readonly onlyOwn?: boolean
 }

@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Cells } from '../sandboxes/cells.ts'
-import type { Ask, ModuleSettings } from '../sandboxes/contract.ts'
+import type { Ask, ModuleSettings, ModuleSource } from '../sandboxes/contract.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Pool } from '../sandboxes/pool.ts'
 import type { Runtime } from '../sandboxes/runtime.ts'
-import { startRunner } from '../sandboxes/start_runner.ts'
+import { startRunner, type Description } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
 import { Breaker } from './dispatch/breaker.ts'
@@ -39,6 +39,8 @@ export interface HostParts {
   readonly trustFailures: boolean
   /** The memory that all its runners may have, where others have a share in what is configured. */
   readonly memoryBytes?: () => number
+  /** What somebody else has found out about a module; undefined: nobody has. Throws LoadError. */
+  readonly known?: (source: ModuleSource) => Pick<Description, 'introspection' | 'content'> | undefined
 }
 
 /** The host without its HTTP side: what every command that asks modules needs. */
@@ -80,7 +82,7 @@ const MEGABYTE = 1 << 20
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
-export function buildHost({ config, profile, account, state, run, log, trustFailures, memoryBytes }: HostParts): Host {
+export function buildHost({ config, profile, account, state, run, log, trustFailures, memoryBytes, known }: HostParts): Host {
   const { pool: pooled, queue, tenant } = config
   const watched = new Watched()
   const events = new ModuleEvents()
@@ -115,7 +117,7 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
     parallel: availableParallelism(),
     patienceMs: PATIENCE_MS,
     trustFailures,
-    describe: (unit, urgent, signal) => versions.describe(unit, { urgent, signal }),
+    describe: async (unit, urgent, signal) => known?.(unit.source) ?? await versions.describe(unit, { urgent, signal }),
     changed: (before, now) => versions.changed(before, now),
   })
   const admission = new Admission({

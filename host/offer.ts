@@ -58,13 +58,16 @@ export function makeOffer(config: Config, { python, runner, isolates, profile: {
  * where one is no folder.
  */
 export function operatorRoots({ roots, tenant }: Pick<Config, 'roots' | 'tenant'>): ModuleRoot[] {
-  const own = foldersOf(roots).map((path) => ({ path, builtin: false }))
+  const own = ownFolders(roots).map((path) => ({ path, builtin: false }))
   if (tenant === undefined || tenant.shared.names.length === 0) return own
-  const only = isShared(tenant.shared)
-  return [...foldersOf(tenant.shared.roots).map((path) => ({ path, builtin: false, only })), ...own]
+  const { shared } = tenant
+  const only = isShared(shared)
+  if (shared.roots === undefined) return own.map((root) => ({ ...root, only }))
+  return [...ownFolders(shared.roots).map((path) => ({ path, builtin: false, only })), ...own]
 }
 
-function foldersOf({ custom, modules }: Roots): string[] {
+/** Folders of the roots that are configured. Throws OperatorError where one is none. */
+export function ownFolders({ custom, modules }: Roots): string[] {
   const paths = [custom, ...modules].filter(Boolean)
   for (const path of paths) {
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {

@@ -1,16 +1,17 @@
 import type { Logger } from 'pino'
 import type { Config } from './config/config.ts'
 import type { Host } from './host.ts'
-import { operatorRoots } from './offer.ts'
+import { ownFolders } from './offer.ts'
 import { FileWatch } from './registry/watch.ts'
 
-/** Watches the operator's roots and whatever else modules have read, and lets the host look again at what changes. */
+/** Watches the roots that are configured and whatever else their modules have read, and lets the host look again at what changes. */
 export class ModuleWatch implements Disposable {
   readonly #host: Host
   readonly #log: Logger
   readonly #events: Disposable
   #watch: FileWatch | undefined
   #following = ''
+  #folders: readonly string[] = []
 
   constructor(config: Config, host: Host, log: Logger) {
     this.#host = host
@@ -20,9 +21,8 @@ export class ModuleWatch implements Disposable {
   }
 
   /** From now on the roots of this configuration. */
-  follow(config: Config): void {
-    const { roots } = config
-    const folders = operatorRoots(config).map(({ path }) => path)
+  follow({ roots }: Config): void {
+    const folders = this.#folders = ownFolders(roots)
     const following = JSON.stringify([roots.watch, folders])
     if (following === this.#following) return
     this.#following = following
@@ -50,7 +50,7 @@ export class ModuleWatch implements Disposable {
   }
 
   #alsoWhatWasRead(): void {
-    const loaded = [...this.#host.catalogue().loaded.values()].filter(({ source }) => !source.builtin)
+    const loaded = [...this.#host.catalogue().loaded.values()].filter(({ source: { root } }) => this.#folders.includes(root))
     this.#watch?.also(loaded.flatMap(({ introspection }) => introspection.files.map(({ path }) => path)))
   }
 }

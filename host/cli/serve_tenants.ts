@@ -4,6 +4,7 @@ import { findOrMake } from '../choose_python.ts'
 import type { Config } from '../config/config.ts'
 import { openGround, type Ground } from '../ground.ts'
 import { listen, type Listening } from '../http/listen.ts'
+import { listenAtSocket } from '../http/listen_socket.ts'
 import type { Handle } from '../http/pieces.ts'
 import { OperatorError } from '../operator_error.ts'
 import { Tenants } from '../tenants/tenants.ts'
@@ -58,8 +59,10 @@ export async function listenAtAll({ server, tenants }: Config, enter: (entrance:
   listening.push(await listen({ name: server.listen, port: server.port, handle: enter({ tenant: undefined, keyless: false }), log }))
   for (const [tenant, { listen: place }] of Object.entries(tenants)) {
     if (place === undefined) continue
-    const keyless = isLoopback(place.address)
-    const each = await listen({ name: place.address, port: place.port, handle: enter({ tenant, keyless }), log })
+    const { address, port = 0, socket } = place
+    const keyless = socket !== undefined || isLoopback(address)
+    const handle = enter({ tenant, keyless })
+    const each = socket === undefined ? await listen({ name: address, port, handle, log }) : await listenAtSocket(socket, { handle, log })
     listening.push(each)
     log.info({ tenant, port: each.port, addresses: each.addresses }, `listening for one tenant, ${keyless ? 'also without a key' : 'with a key'}`)
   }
@@ -95,7 +98,7 @@ function fixedIn(before: Config, after: Config): string[] {
 
 function warnOf({ server, tenants, log: { debugExtended } }: Config, log: Logger): void {
   if (debugExtended) log.warn('--debug-extended: request bodies and HTTP exchanges are logged with the credentials in them')
-  const places = [server.listen, ...Object.values(tenants).flatMap(({ listen: place }) => place?.address ?? [])]
+  const places = [server.listen, ...Object.values(tenants).flatMap(({ listen: place }) => (place?.socket === undefined ? place?.address ?? [] : []))]
   const open = places.filter((place) => !isLoopback(place))
   if (open.length > 0) log.warn({ listen: open }, 'listening beyond loopback: keys and data cross the network as they are, unless a proxy with TLS stands in front')
 }

@@ -52,8 +52,8 @@ export interface TenantPart {
 export interface SharedModules {
   /** Names or patterns. */
   readonly names: readonly string[]
-  /** The operator's own roots, besides the installed misp-modules. */
-  readonly roots: Roots
+  /** The operator's own roots, besides the installed misp-modules; undefined: they are the roots of this very configuration. */
+  readonly roots: Roots | undefined
 }
 
 export const SECTION_NAMES = Object.keys(SECTIONS) as readonly (keyof Sections)[]

@@ -38,10 +38,12 @@ const TenantQueue = z.strictObject({
   bodiesMb: Queue.shape.bodiesMb.unwrap().optional(),
 })
 
+/** A port, or the path of a unix socket. */
 const Listen = z.strictObject({
   address: z.string().min(1).default('127.0.0.1'),
-  port: z.int().min(0).max(65_535),
-})
+  port: z.int().min(0).max(65_535).optional(),
+  socket: z.string().min(1).refine((path) => Buffer.byteLength(path) <= 107, { error: 'expected the path of a unix socket, of at most 107 bytes' }).optional(),
+}).refine(({ port, socket }) => (port === undefined) !== (socket === undefined), { error: 'expected either a port or a socket' })
 
 /** One of those whose modules are kept apart from everybody else's. Only in the file. */
 export const TenantEntry = z.strictObject({

@@ -15,8 +15,11 @@ export function tenantsOf({ file, what }: Place, value: unknown): Tenants {
     modulesOf({ file, what: `${place.what}.modules` }, modules)
   }
   const checked = checkedBy(Tenants, { file, what }, tenants, ([, key]) => key === 'keys')
-  const absolute = (root: string): string => resolve(dirname(file), root)
-  return Object.fromEntries(Object.entries(checked).map(([name, entry]) => [name, { ...entry, roots: entry.roots.map(absolute) }]))
+  const absolute = (path: string): string => resolve(dirname(file), path)
+  return Object.fromEntries(Object.entries(checked).map(([name, { roots, listen, ...entry }]) => {
+    const place = listen?.socket === undefined ? listen : { ...listen, socket: absolute(listen.socket) }
+    return [name, { ...entry, roots: roots.map(absolute), ...(place && { listen: place }) }]
+  }))
 }
 
 /** Throws ConfigError. */

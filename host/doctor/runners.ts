@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/config.ts'
-import { operatorRoots } from '../offer.ts'
+import { ownFolders } from '../offer.ts'
 import type { PreparedPython } from '../../sandboxes/python/look_up.ts'
 import { canExecute, obstacle, readable, type Reacher } from '../../sandboxes/reach.ts'
 import { shellWord } from '../../sandboxes/shell_word.ts'
@@ -52,7 +52,8 @@ async function runnerCode(account: Reacher, who: string): Promise<Check> {
 
 async function roots(config: Config, account: Reacher | undefined, who: string): Promise<Check[]> {
   try {
-    return await Promise.all(operatorRoots(config).map(({ path }) => root(path, account, who)))
+    const ofTenants = Object.values(config.tenants).flatMap(({ roots: modules }) => ownFolders({ ...config.roots, custom: '', modules }))
+    return await Promise.all([...ownFolders(config.roots), ...ofTenants].map((path) => root(path, account, who)))
   } catch (error) {
     return [asCheck('module roots', 'missing', error)]
   }

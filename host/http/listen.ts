@@ -20,6 +20,7 @@ export interface ListenOptions {
 }
 
 export interface Listening {
+  /** 0: it listens at a socket with a path. */
   readonly port: number
   readonly addresses: readonly string[]
   /** Takes no new connections, lets requests that are under way end for up to `graceMs`, then cuts what is left. */
@@ -109,10 +110,17 @@ async function bindAll(addresses: readonly Address[], options: ListenOptions): P
   return servers
 }
 
-async function bind(address: string, port: number, { handle, log }: ListenOptions): Promise<Server> {
+/** Listens nowhere yet. */
+export function makeServer({ handle, log }: Pick<ListenOptions, 'handle' | 'log'>): Server {
   const server = createServer(OPTIONS, handle)
   server.maxHeadersCount = 0
   answerOddities(server, handle, log)
+  return server
+}
+
+async function bind(address: string, port: number, options: ListenOptions): Promise<Server> {
+  const { log } = options
+  const server = makeServer(options)
   server.listen({ host: address, port, ipv6Only: true })
   await once(server, 'listening')
   server.on('error', (error) => log.error({ err: error, address }, 'the server socket failed'))
@@ -133,7 +141,8 @@ function listening(servers: readonly Server[]): Listening {
   }
 }
 
-async function closeServer(server: Server, graceMs: number): Promise<void> {
+/** See Listening.close. */
+export async function closeServer(server: Server, graceMs: number): Promise<void> {
   const closed = once(server, 'close')
   server.close()
   // A connection whose last answer has gone out is idle only then, and kept alive otherwise.

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import { OPERATOR } from '../config/tenants.ts'
 import { digestOf } from './keys.ts'
@@ -16,14 +16,19 @@ export class KeyRing {
   ownerOf(key: string, user: string | undefined): string | undefined {
     const digest = digestOf(key)
     if (digest === undefined) return undefined
-    let owner: string | undefined
-    // All are compared, whoever it is and whether it is found: how long that takes tells nothing of who there is.
-    for (const [name, keys] of this.#owners) {
-      for (const each of keys) if (timingSafeEqual(each, digest)) owner = name
-    }
-    return user === undefined || user === owner ? owner : undefined
+    if (user === undefined) return [...this.#owners.keys()].filter((name) => this.#isOf(name, digest))[0]
+    return this.#isOf(user, digest) ? user : undefined
+  }
+
+  /** All keys of it are compared, and for a name that nobody has one that nobody has: how long that takes tells nothing of who there is. */
+  #isOf(name: string, digest: Buffer): boolean {
+    let isOf = false
+    for (const each of this.#owners.get(name) ?? NOBODYS) if (timingSafeEqual(each, digest)) isOf = true
+    return isOf
   }
 }
+
+const NOBODYS: readonly Buffer[] = [randomBytes(32)]
 
 function toBytes(hash: string): Buffer {
   return Buffer.from(hash.slice(hash.indexOf(':') + 1), 'hex')

@@ -1,10 +1,13 @@
+import { sep } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import type { Ground } from '../ground.ts'
+import type { HostParts } from '../host.ts'
 import type { HeldBytes } from '../http/byte_budget.ts'
 import type { Handle } from '../http/pieces.ts'
 import { loadReport } from '../load_report.ts'
 import { makeHandle } from '../make_handle.ts'
+import { ownFolders } from '../offer.ts'
 import { hostOn, type OpenHost } from '../open_host.ts'
 import { ModuleWatch } from '../watch_modules.ts'
 
@@ -16,8 +19,8 @@ export interface TenantParts {
   readonly ground: Ground
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly log: Logger
-  /** See HostParts. */
-  readonly memoryBytes: () => number
+  readonly memoryBytes: NonNullable<HostParts['memoryBytes']>
+  readonly known: NonNullable<HostParts['known']>
   /** What it may hold of request bodies. */
   readonly bytes: HeldBytes
   readonly ending: AbortSignal
@@ -56,9 +59,15 @@ export class Tenant {
     const { host } = opened
     await host.serve(opened.offer)
     const report = loadReport(log, () => opened.python().environment)
-    this.#scope.use(host.events.subscribe((event) => void report.change(event)))
+    // What is wrong with a module of the installation is told once, and not for each who sees it.
+    const own = config.tenant?.shared.roots && ownFolders(config.roots)
+    const isTold = (file: string): boolean => own?.some((root) => file.startsWith(root + sep)) ?? true
+    this.#scope.use(host.events.subscribe((event) => {
+      if (isTold(event.file)) void report.change(event)
+    }))
     this.#watch = this.#scope.use(new ModuleWatch(config, host, log))
-    await report.start(host.catalogue())
+    const { notLoaded, ...catalogue } = host.catalogue()
+    await report.start({ ...catalogue, notLoaded: notLoaded.filter(({ source }) => isTold(source.file)) })
     this.#handle = await makeHandle({ config, log, opened, ending, bytes })
   }
 

@@ -3,14 +3,16 @@ import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import type { ModuleSource } from '../../sandboxes/contract.ts'
 import type { Config } from '../config/config.ts'
-import type { TenantEntry } from '../config/tenants.ts'
+import { OPERATOR, type TenantEntry } from '../config/tenants.ts'
 import type { Ground } from '../ground.ts'
 import { byteBudget, type HeldBytes } from '../http/byte_budget.ts'
 import type { Handle } from '../http/pieces.ts'
 import { ModuleEvents } from '../registry/events.ts'
 import { atMost, inLanes } from '../registry/lanes.ts'
 import { door } from './door.ts'
+import { installationConfig, knownTo } from './installation.ts'
 import { KeyRing } from './key_ring.ts'
 import { MemoryShares } from './memory_shares.ts'
 import { operatorHandle } from './operator_handle.ts'
@@ -44,6 +46,8 @@ export class Tenants {
   readonly #tenants = new Map<string, Tenant>()
   #config: Config
   #keys: KeyRing
+  /** What tells tenants of the modules of the installation; nobody asks it anything else. */
+  #installation: Tenant | undefined
   /** Folders of tenants are numbered: their names are in no path that a module can see. */
   #count = 0
 
@@ -58,6 +62,7 @@ export class Tenants {
     this.#keys = new KeyRing(config)
     this.#shares = new MemoryShares(config.pool.memoryMb * MEGABYTE, () => this.all)
     this.bytes = byteBudget(config.server.bodiesMb * MEGABYTE)
+    this.#installation = this.#install(config)
     for (const [name, entry] of Object.entries(config.tenants)) this.#add(name, entry)
   }
 
@@ -69,8 +74,9 @@ export class Tenants {
     return this.#config
   }
 
-  /** Describes the modules of all, some at a time; settles when all are served, or those that are quick. */
+  /** Describes the modules of all, some tenants at a time; settles when all are served, or those that are quick. */
   async start(): Promise<void> {
+    await this.#installation?.start()
     await this.#begin(this.all)
   }
 
@@ -97,6 +103,7 @@ export class Tenants {
     this.#config = config
     const gone = this.all.filter(({ name }) => config.tenants[name] === undefined)
     for (const { name } of gone) this.#tenants.delete(name)
+    await this.#unlessWrong(OPERATOR, () => this.#renewInstallation(config))
     const known = this.all
     const added: Tenant[] = []
     for (const [name, entry] of Object.entries(config.tenants)) {
@@ -110,26 +117,56 @@ export class Tenants {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all(this.all.map((tenant) => tenant.destroy()))
+    await Promise.all([...this.all, ...(this.#installation ? [this.#installation] : [])].map((tenant) => tenant.destroy()))
     await rm(this.#parts.ground.run, { recursive: true, force: true, maxRetries: 3 })
   }
 
   #add(name: string, entry: TenantEntry): Tenant {
-    const { environment, ground, log, ending } = this.#parts
-    const config = tenantConfig(this.#config, name, entry)
+    const { ground, log } = this.#parts
     const state = join(ground.state, 'tenants', name)
     // What is kept of a tenant's modules is for the host alone.
     mkdirSync(state, { recursive: true, mode: 0o700 })
-    const tenant = new Tenant({
-      name, config, environment, ending,
-      ground: { ...ground, state, run: join(ground.run, `t${this.#count++}`) },
-      log: log.child({ tenant: name }),
-      memoryBytes: () => this.#shares.of(name),
-      bytes: byteBudget(config.queue.bodiesMb * MEGABYTE, this.bytes),
-    })
+    const tenant = this.#made(name, tenantConfig(this.#config, name, entry), { state, log: log.child({ tenant: name }) })
     tenant.opened.host.events.subscribe((event) => this.events.emit({ ...event, tenant: name }))
     this.#tenants.set(name, tenant)
     return tenant
+  }
+
+  #install(config: Config): Tenant | undefined {
+    const { ground, log } = this.#parts
+    const own = installationConfig(config)
+    const installation = own && this.#made(OPERATOR, own, { state: ground.state, log })
+    // Only then do tenants look at a file of it again: what is new in it is known.
+    installation?.opened.host.events.subscribe(({ file }) => {
+      for (const { name, opened } of this.all) void this.#unlessWrong(name, () => opened.host.look(new Set([file])))
+    })
+    return installation
+  }
+
+  async #renewInstallation(config: Config): Promise<void> {
+    const own = installationConfig(config)
+    if (own !== undefined && this.#installation !== undefined) return await this.#installation.renew(own)
+    const before = this.#installation
+    this.#installation = this.#install(config)
+    await Promise.all([before?.destroy(), this.#installation?.start()])
+  }
+
+  #made(name: string, config: Config, { state, log }: { readonly state: string; readonly log: Logger }): Tenant {
+    const { environment, ground, ending } = this.#parts
+    return new Tenant({
+      name, config, environment, ending, log,
+      ground: { ...ground, state, run: join(ground.run, `t${this.#count++}`) },
+      memoryBytes: () => this.#shares.of(name),
+      known: (source) => (name === OPERATOR ? undefined : this.#known(source)),
+      bytes: byteBudget(config.queue.bodiesMb * MEGABYTE, this.bytes),
+    })
+  }
+
+  /** Of a module of the installation. Throws LoadError. */
+  #known(source: ModuleSource): ReturnType<typeof knownTo> {
+    const { custom, modules } = this.#config.roots
+    const isInstalled = source.builtin || source.root === custom || modules.includes(source.root)
+    return isInstalled && this.#installation ? knownTo(this.#installation.opened.host, source) : undefined
   }
 
   async #begin(tenants: readonly Tenant[]): Promise<void> {

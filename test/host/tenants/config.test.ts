@@ -30,6 +30,8 @@ describe('tenants in the file', () => {
     ['a limit', tenants({ limits: { memoryMb: 1 } }), /tenants\.acme\.limits\.memoryMb: .*>=16, found 1/],
     ['no object', tenants([]), /expected tenants\.acme to be an object, found \[\]/],
     ['a port', tenants({ listen: { port: 70_000 } }), /tenants\.acme\.listen\.port: .*<=65535, found 70000/],
+    ['two places', tenants({ listen: { port: 1, socket: 'a' } }), /tenants\.acme\.listen: expected either a port or a socket, found \{"port":1,"socket":"a"\}/],
+    ['no place', tenants({ listen: {} }), /tenants\.acme\.listen: expected either a port or a socket/],
     ['a name', { tenants: { 'Acme Inc': {} } }, /tenants\.Acme Inc: expected the name of a tenant: a-z, .*found "Acme Inc"/],
     ['a name in the prototype', '{"tenants": {"__proto__": {"keys": []}}}' as unknown as object, /tenants\.__proto__: expected the name of a tenant/],
     ['the name of the operator', { tenants: { operator: {} } }, /tenants\.operator: expected another name than operator and local/],

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { OPERATOR } from '../../../host/config/tenants.ts'
@@ -25,12 +26,22 @@ describe('two tenants of one host', () => {
           files: { 'expansion/same.py': pythonModule('"of globex"'), 'expansion/where.py': pythonModule(WHERE), 'expansion/logs.py': LOGS },
           entry: { shared: ['shared'] },
         },
+        soylent: { entry: { shared: ['shared'], listen: { socket: 'soylent.sock' } } },
       },
-      files: { 'expansion/shared.py': pythonModule('"of all"'), 'expansion/common.py': pythonModule('1'), 'expansion/hidden.py': pythonModule('1') },
+      files: {
+        'expansion/shared.py': pythonModule('"of all"', 'print("shared is imported")'), 'expansion/common.py': pythonModule('1'),
+        'expansion/hidden.py': pythonModule('1', 'print("hidden is imported")'),
+      },
     })
   })
   afterAll(() => host?.[Symbol.asyncDispose]())
   const listed = async (name: string) => (JSON.parse((await host.get(name, '/modules')).body) as { name: string }[]).map((each) => each.name)
+
+  it('are told of the modules of the installation by it: it has asked each once, and only those that somebody sees', ({ expect }) => {
+    const printed = host.lines.filter(({ msg }) => String(msg).endsWith('is imported'))
+    expect(printed).toEqual([expect.objectContaining({ msg: 'shared is imported' })])
+    expect(printed[0]).not.toHaveProperty('tenant')
+  })
 
   it('see their own modules and those that are shared with them, and a name that both have is two modules', async ({ expect }) => {
     expect(await listed('acme')).toEqual(['acme_only', 'common', 'logs', 'same', 'shared', 'where'])
@@ -65,6 +76,16 @@ describe('two tenants of one host', () => {
     expect((await fetch(host.url('/modules'), { headers: { authorization: mixed } })).status).toBe(401)
   })
 
+  it('are asked at a socket of their own without a key, and one who names no key gets nowhere else by it', async ({ expect }) => {
+    const socketPath = join(host.files.folder, 'soylent.sock')
+    const listing = (headers: Record<string, string>) => new Promise<string>((resolve, reject) => {
+      request({ socketPath, path: '/modules', headers }, (answer) => void answer.setEncoding('utf8').on('data', resolve)).on('error', reject).end()
+    })
+    expect((JSON.parse(await listing({})) as { name: string }[]).map(({ name }) => name)).toEqual(['shared'])
+    expect(await listing({ authorization: host.files.basic('acme') })).toContain('403: Forbidden')
+    expect(await host.ask('soylent', 'shared')).toMatch(/^\{"results":"of all/)
+  })
+
   it('run in cells and folders of their own, whose names say nothing, and with their own variables', async ({ expect }) => {
     const where = async (name: string) => (JSON.parse(await host.ask(name, 'where')) as { results: [number, number, string, string, string, Record<string, string>] }).results
     const [acme, globex] = [await where('acme'), await where('globex')]
@@ -78,7 +99,7 @@ describe('two tenants of one host', () => {
 
   it('have what is known of their modules in files of their own, which are for the host alone', async ({ expect }) => {
     const state = join(host.files.folder, 'state', 'tenants')
-    expect(readdirSync(state).toSorted()).toEqual(['acme', 'globex'])
+    expect(readdirSync(state).toSorted()).toEqual(['acme', 'globex', 'soylent'])
     for (const name of ['acme', 'globex']) expect(statSync(join(state, name)).mode & 0o077).toBe(0)
     await eventually(() => expect(readFileSync(join(state, 'globex', 'describe.json'), 'utf8')).toContain('same.py'))
     expect(readFileSync(join(state, 'globex', 'describe.json'), 'utf8')).not.toContain('acme')
@@ -108,13 +129,14 @@ describe('two tenants of one host', () => {
     expect(operators).toMatch(/^misp_module_host_queries_total\{tenant="acme",module="acme_only",outcome="success"\} [1-9]/m)
     expect(operators).toMatch(/^misp_module_host_queries_total\{tenant="globex",module="same",outcome="success"\} [1-9]/m)
     const statistics = async (name: string) => JSON.parse(await read(name, '/statistics')) as { totals: { queries: number; request_bytes: number; response_time_seconds: { count: number } }; modules: object }
-    const [acme, globex, both] = [await statistics('acme'), await statistics('globex'), await statistics(OPERATOR)]
-    expect(both.totals.queries).toBe(acme.totals.queries + globex.totals.queries)
+    const [of, both] = [await Promise.all(['acme', 'globex', 'soylent'].map(statistics)), await statistics(OPERATOR)]
+    expect(both.totals.queries).toBe(of.reduce((sum, { totals }) => sum + totals.queries, 0))
+    expect(both.totals.request_bytes).toBe(of.reduce((sum, { totals }) => sum + totals.request_bytes, 0))
     expect(both.totals.response_time_seconds.count).toBe(both.totals.queries)
     expect(Object.keys(both.modules)).toEqual(expect.arrayContaining(['acme/same', 'globex/same', 'acme/acme_only']))
     expect(JSON.parse(await read(OPERATOR, '/api/v1/status'))).toMatchObject({
-      tenants: [{ name: 'acme', modules: { loaded: 6, notLoaded: 1 } }, { name: 'globex', modules: { loaded: 4, notLoaded: 0 } }],
-      modules: { loaded: 10, notLoaded: [{ tenant: 'acme', name: 'acme_broken' }] },
+      tenants: [{ name: 'acme', modules: { loaded: 6, notLoaded: 1 } }, { name: 'globex', modules: { loaded: 4, notLoaded: 0 } }, { name: 'soylent' }],
+      modules: { loaded: 11, notLoaded: [{ tenant: 'acme', name: 'acme_broken' }] },
     })
   })
 
@@ -133,6 +155,15 @@ describe('two tenants of one host', () => {
     expect(JSON.stringify(globex.events)).not.toContain('acme')
     expect(JSON.stringify(acme.events)).not.toMatch(/globex|"tenant"/)
     for (const { events } of [acme, globex]) expect(JSON.stringify(events)).not.toContain(host.files.folder)
+  })
+
+  it('get the new version of a module of the installation that is saved, and keep the old one where the new one does not load', async ({ expect }) => {
+    host.files.save(OPERATOR, 'expansion/shared.py', pythonModule('"of all, again"'))
+    await eventually(async () => expect(await host.ask('globex', 'shared')).toBe('{"results":"of all, again"}'), 20_000)
+    host.files.save(OPERATOR, 'expansion/shared.py', 'raise ValueError("of all")\n')
+    const row = async () => JSON.parse((await host.get('globex', '/api/v1/modules/shared')).body) as object
+    await eventually(async () => expect(await row()).toMatchObject({ loaded: true, failure: { error: 'ValueError: of all', file: 'expansion/shared.py' } }), 20_000)
+    expect([await host.ask('globex', 'shared'), await host.ask('acme', 'shared')]).toEqual(['{"results":"of all, again"}', '{"results":"taken by acme"}'])
   })
 
   it('are told nothing of the machine or of others by what fails', async ({ expect }) => {

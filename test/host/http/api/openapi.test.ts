@@ -28,6 +28,10 @@ it('the document has the routes of upstream and ours; that of upstream stays as 
   }
   expect(Object.keys(ours!.components.schemas)).toEqual(expect.arrayContaining(Object.keys(SCHEMAS)))
   expect(ours!.components.schemas['ProblemDocument']!.properties['code']!.enum).toEqual(PROBLEM_CODES)
+  const { security, components } = JSON.parse(text) as { security: readonly object[]; components: { securitySchemes: Record<string, { type: string; scheme: string }> } }
+  expect(Object.values(components.securitySchemes).map(({ type, scheme }) => `${type} ${scheme}`)).toEqual(['http basic', 'http bearer'])
+  // Without tenants none is asked for.
+  expect(security).toEqual([{}, { basic: [] }, { bearer: [] }])
   // The page offers both.
   const page = await read('/openapi')
   expect(page).toContain("'/openapi.json'")

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
+import { prepareGate } from '../sandboxes/egress/prepare.ts'
 import { prepareIsolates } from '../sandboxes/isolate/prepare.ts'
 import { StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
@@ -11,8 +12,9 @@ import type { LookUpOptions, PreparedPython } from '../sandboxes/python/look_up.
 import type { Probe } from '../sandboxes/python/probe.ts'
 import { cachedProbe } from '../sandboxes/python/probe_cache.ts'
 import type { Config } from './config/config.ts'
-import { openProfile, type ProbedKinds, type Profile } from './profile.ts'
-import { runnerAccount, strictAccount } from './runner_account.ts'
+import { Gatekeeper } from './gatekeeper.ts'
+import { openProfile, openRun, type ProbedKinds, type Profile } from './profile.ts'
+import { egressAccount, runnerAccount, strictAccount } from './runner_account.ts'
 import { runnerFolder, type RunnerFolder } from './runner_folder.ts'
 import { openState, runFolder, statePath } from './state_folder.ts'
 
@@ -67,8 +69,22 @@ export async function openGround<Python extends PreparedPython | undefined>(
   if (isStrict && 'unusable' in isolates) throw new StrictUnavailable(isolates.unusable, 'misp-module-host doctor')
   if ('unusable' in isolates) log.warn({ reason: isolates.unusable }, 'modules in TypeScript and JavaScript are not served; "misp-module-host doctor" says more')
   const run = await runFolder(state, account)
-  const profile = await openProfile({ name: config.host.profile, accounts: config.host.uids !== 0, environment, account, run, log }, () => kindsOf(isolates, python?.environment))
+  const gatekeeper = isStrict ? await openGate(state, run, config.host, log) : undefined
+  const profile = await openProfile({ name: config.host.profile, ...(gatekeeper && { openDoor: gatekeeper.open }), accounts: config.host.uids !== 0, environment, account, run, log }, () => kindsOf(isolates, python?.environment))
   return { state, run, python, account, runner: await runnerFolder(state, account), profile, isolates, looking }
+}
+
+/** The egress process, as an account of its own where the host is root. Rejects with StrictUnavailable where it does not start. */
+async function openGate(state: string, run: string, host: Config['host'], log: Logger): Promise<Gatekeeper> {
+  const account = egressAccount(host)
+  openRun(run)
+  const gatekeeper = new Gatekeeper({ program: await prepareGate(state, account), account, run, log })
+  try {
+    await gatekeeper.start()
+    return gatekeeper
+  } catch (error) {
+    throw new StrictUnavailable(`the egress process does not start: ${(error as Error).message}`, 'misp-module-host doctor')
+  }
 }
 
 /** What a cell of Node and one of Python are made of. */

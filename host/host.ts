@@ -149,6 +149,7 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
     async serve(offer) {
       await serving.replace(offer)
       cells.retire(offer.runtimes)
+      await cells.regrant((module) => offer.settings(module).egress)
       // One of many tenants costs nothing until it asks.
       if (tenant !== undefined) return
       for (const runtime of offer.runtimes) if (hasModules(serving.catalogue, runtime)) cells.keepSpares(runtime)

@@ -1,10 +1,12 @@
 import { chmodSync } from 'node:fs'
 import { Cells } from '../sandboxes/cells.ts'
 import type { CellOptions } from '../sandboxes/cell/cell.ts'
+import type { EgressCaps } from '../sandboxes/egress/gate/messages.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Scratch } from '../sandboxes/scratch.ts'
 import type { Places } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
+import { LOCAL } from './config/tenants.ts'
 import type { Profile } from './profile.ts'
 
 export interface PlacesOptions extends Pick<CellOptions, 'onLog'> {
@@ -17,7 +19,7 @@ export interface PlacesOptions extends Pick<CellOptions, 'onLog'> {
 }
 
 /** Where runners come from, and the folders they work in. */
-export function makePlaces({ config: { limits, python }, profile, account, run, onLog }: PlacesOptions): Places {
+export function makePlaces({ config: { limits, python, egress, tenant }, profile, account, run, onLog }: PlacesOptions): Places {
   const scratch = new Scratch(run, account)
   const home = scratch.make('home')
   const cells = new Cells({
@@ -26,6 +28,7 @@ export function makePlaces({ config: { limits, python }, profile, account, run, 
     socketFolder: socketFolder(scratch, profile),
     maxFrame: limits.outputMb * MEGABYTE,
     logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },
+    ...(profile.openDoor && { doors: { open: profile.openDoor, tenant: tenant?.name ?? LOCAL, caps: capsOf(egress) } }),
     onLog,
   }, python.idleSeconds * 1000)
   return { cells, scratch }
@@ -36,6 +39,10 @@ function socketFolder(scratch: Scratch, { policy }: Profile): string {
   const folder = scratch.make('sockets')
   if (policy.apart) chmodSync(folder, 0o711)
   return folder
+}
+
+function capsOf({ connections, requestsPerMinute, mbPerMinute, connectionSeconds }: Config['egress']): EgressCaps {
+  return { connections, requestsPerMinute, bytesPerMinute: mbPerMinute * MEGABYTE, connectionMs: connectionSeconds * 1000 }
 }
 
 const MEGABYTE = 1 << 20

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { findBubblewrap, StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
+import type { DoorsOptions } from '../sandboxes/egress/doors.ts'
 import type { Launch } from '../sandboxes/launch/launch.ts'
 import { writeEtc } from '../sandboxes/launch/mounts.ts'
 import { TRUSTED, type Policy, type ProfileName } from '../sandboxes/launch/policy.ts'
@@ -14,6 +15,8 @@ import { trusted, type Account } from '../sandboxes/launch/trusted.ts'
 export interface Profile {
   readonly policy: Policy
   readonly launch: (folders: LaunchFolders) => Launch
+  /** Opens a door for a cell, where modules reach the network by doors. */
+  readonly openDoor?: DoorsOptions['open']
   /** What was tried of it, and when; undefined where there is nothing to try. */
   readonly tried: () => { readonly tried: readonly Tried[]; readonly at: Date } | undefined
   /** Why nothing is run at the moment. undefined: it is. */
@@ -36,6 +39,7 @@ export interface ProfileOptions {
   readonly accounts: boolean
   /** Folder for what lives only as long as this process. */
   readonly run: string
+  readonly openDoor?: DoorsOptions['open']
   readonly log: Logger
 }
 
@@ -58,16 +62,20 @@ function trustedProfile({ account, environment }: ProfileOptions): Profile {
 }
 
 /** The parts of the profile strict, of which nothing has been tried. */
-export async function strictParts({ account, accounts, environment, run }: Omit<ProfileOptions, 'name' | 'log'>, kinds: ProbedKinds): Promise<StrictParts> {
+export async function strictParts({ account, accounts, environment, run }: Omit<ProfileOptions, 'name' | 'log' | 'openDoor'>, kinds: ProbedKinds): Promise<StrictParts> {
   const { path: bwrap, version } = await findBubblewrap(environment['PATH'] ?? '')
-  mkdirSync(run, { recursive: true })
-  // Other accounts go through to what is theirs.
-  chmodSync(run, 0o711)
+  openRun(run)
   const etc = join(run, 'etc')
   writeEtc(etc)
   const launch = strict({ bwrap, account, accounts, etc })
   const policy = strictPolicy()
   return { launch, policy, bubblewrap: `${bwrap}, version ${version}`, probe: () => probeStrict({ launch, ...kinds, filter: policy.hold?.filter ?? '', folder: etc }) }
+}
+
+/** Makes the folder of this process: other accounts go through it to what is theirs. */
+export function openRun(run: string): void {
+  mkdirSync(run, { recursive: true })
+  chmodSync(run, 0o711)
 }
 
 export interface StrictParts {
@@ -80,7 +88,7 @@ export interface StrictParts {
 
 async function strictProfile(options: ProfileOptions, kinds: ProbedKinds): Promise<Profile> {
   const { launch, policy, probe } = await strictParts(options, kinds)
-  const { log } = options
+  const { log, openDoor } = options
   let tried = await probe()
   let triedAt = new Date()
   const failed = complaintOf(tried)
@@ -89,6 +97,7 @@ async function strictProfile(options: ProfileOptions, kinds: ProbedKinds): Promi
   return {
     policy,
     launch: () => launch,
+    ...(openDoor !== undefined && { openDoor }),
     tried: () => ({ tried, at: triedAt }),
     unavailable: () => unavailable,
     async tryAgain() {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
+import { SLOTS } from '../sandboxes/launch/slots.ts'
 import { canExecute } from '../sandboxes/reach.ts'
 import type { HostSection } from './config/host.ts'
 import { OperatorError } from './operator_error.ts'
@@ -30,6 +31,13 @@ export async function strictAccount({ user, uids }: Pick<HostSection, 'user' | '
   if (python === undefined || (await canExecute(account, python))) return account
   const who = uids === 0 ? `the account "${user}"` : `the uid ${uids}`
   throw new StrictUnavailable(`${who} cannot execute ${python}`, `misp-module-host doctor, which says why${uids === 0 ? '' : '; where there are no such uids, as in some containers: --uids 0'}`)
+}
+
+/** That of the egress process: one that no module ever has. undefined: the host's own. */
+export function egressAccount({ uids, user }: HostSection): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const uid = uids + SLOTS
+  return uids === 0 ? findAccount(user) : { uid, gid: uid }
 }
 
 /** An account by its name or number. Throws where there is none; says what is in the file. */

@@ -1,5 +1,7 @@
 import { startCell } from './cell/start.ts'
 import type { Cell, CellOptions } from './cell/cell.ts'
+import type { EgressGrant } from './contract.ts'
+import { Doors } from './egress/doors.ts'
 import { QueryFailure } from './failure.ts'
 import { KeptRunners } from './kept_runners.ts'
 import { TEMPORARY } from './launch/inside.ts'
@@ -24,12 +26,14 @@ export class Cells {
   readonly #spares = new Spares((spec, hurry) => this.#start(spec, hurry))
   readonly #left = new KeptRunners()
   readonly #own: OwnSpecs
+  readonly #doors: Doors | undefined
   #unwanted: (spec: CellSpec) => boolean = () => false
 
   constructor(options: CellOptions, idleMs: number) {
     this.#options = options
     this.#idleMs = idleMs
     this.#own = new OwnSpecs(options.policy)
+    this.#doors = options.doors && new Doors(options.doors)
     this.#reaper = setInterval(() => this.#reap(), Math.min(5000, idleMs)).unref()
   }
 
@@ -39,7 +43,7 @@ export class Cells {
    */
   async open(unit: Unit, { spec: kind = this.#choose(unit), describe = false, urgent = false }: Opening = {}): Promise<Runner> {
     const spec = this.#own.of(kind, unit, describe)
-    if (spec.preload === undefined) return this.#left.take(unit.source.file, spec) ?? (await this.#spares.take(spec, urgent)).open()
+    if (spec.preload === undefined) return this.#left.take(unit.source.file, spec) ?? (await this.#letOut(await this.#spares.take(spec, urgent), unit)).open()
     const kept = this.#keep(spec)
     // From here on, so that the cell is not let go under it.
     kept.runners += 1
@@ -49,7 +53,9 @@ export class Cells {
       if (kept.retired) this.#reap()
     }
     try {
-      const runner = await (await kept.starting).open()
+      const cell = await kept.starting
+      // One that describes is all modules' of a root, which have nothing to ask the network for before they are asked themselves.
+      const runner = await (describe ? cell : await this.#letOut(cell, unit)).open()
       void runner.closed.then(left)
       return runner
     } catch (failure) {
@@ -103,6 +109,11 @@ export class Cells {
     }))
   }
 
+  /** What modules may reach has changed. */
+  async regrant(grantOf: (module: string) => EgressGrant): Promise<void> {
+    await this.#doors?.regrant(grantOf).catch(refusedDoor)
+  }
+
   /** Ends all; settles when their processes are gone. */
   async close(): Promise<void> {
     this.#closing.abort()
@@ -119,9 +130,19 @@ export class Cells {
   async #start(spec: CellSpec, hurry?: Promise<void>): Promise<Cell> {
     const { signal } = this.#closing
     if (signal.aborted) throw new QueryFailure('SHUTTING_DOWN', 'no more cells are started')
-    const cell = await startCell(spec, this.#options, signal, hurry)
+    const door = spec.reaches === true ? await this.#doors?.open().catch(refusedDoor) : undefined
+    const cell = await startCell(spec, this.#options, signal, { hurry, door: door?.path }).catch((failure: unknown) => {
+      void door?.[Symbol.asyncDispose]()
+      throw failure
+    })
+    if (door !== undefined) this.#doors?.hold(cell, door)
     this.#living.add(cell)
     void cell.gone.then(() => this.#living.delete(cell))
+    return cell
+  }
+
+  async #letOut(cell: Cell, unit: Unit): Promise<Cell> {
+    await this.#doors?.assign(cell, unit).catch(refusedDoor)
     return cell
   }
 
@@ -175,6 +196,10 @@ export class Cells {
   #outdone(spec: CellSpec): boolean {
     return [...this.#kept].some(([other, kept]) => other.outdoes === spec.name && kept.ready?.alive)
   }
+}
+
+function refusedDoor(cause: unknown): never {
+  throw new QueryFailure('SANDBOX_UNAVAILABLE', `there is no way out for a cell: ${(cause as Error).message}`, { cause })
 }
 
 export interface Opening {

@@ -38,6 +38,8 @@ export interface CellSpec {
   readonly readsModule?: boolean
   /** What it may start, where the profile forbids the rest: other processes; 'threads' where absent, after it has become its program. */
   readonly starts?: 'processes' | 'threads'
+  /** Modules that run in it may reach the network. */
+  readonly reaches?: boolean
   /** Each runner of it has one query. */
   readonly fresh?: boolean
 }

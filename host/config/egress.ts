@@ -32,6 +32,12 @@ export const Egress = z.strictObject({
   }),
   connectSeconds: setting(z.number().positive().max(600).default(10), { value: 'SECONDS', what: 'time for fetch to find a host and connect' }),
   requestSeconds: setting(z.number().positive().max(3600).default(60), { value: 'SECONDS', what: 'time for fetch, redirects and body included' }),
+  connections: setting(z.int().min(1).max(100_000).default(64), {
+    value: 'N', what: 'profile strict: connections that the modules of a tenant may have at a time',
+  }),
+  requestsPerMinute: setting(z.int().min(1).default(1200), { value: 'N', what: 'profile strict: requests of the modules of a tenant in a minute' }),
+  mbPerMinute: setting(z.int().min(1).default(1024), { value: 'MB', what: 'profile strict: what the modules of a tenant may send and get in a minute' }),
+  connectionSeconds: setting(z.number().positive().max(86_400).default(600), { value: 'SECONDS', what: 'profile strict: how long a connection of a module may last' }),
   responseMb: setting(z.int().min(1).max(1024).default(64), { value: 'MB', what: 'longest body that fetch takes, also decompressed' }),
 })
 export type Egress = z.infer<typeof Egress>

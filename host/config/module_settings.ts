@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import type { ModuleEntry } from './limits.ts'
 
 const MEGABYTE = 1 << 20
+const WEB_PORTS = [80, 443]
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']
 
 /** What holds for a module: the general limits, then every entry whose name or pattern fits, the later one winning. */
@@ -27,7 +28,7 @@ export function moduleSettings(config: General & Pick<Config, 'modules'>): (modu
 const MOST_REMEMBERED = 10_000
 
 /** What holds for all modules. */
-type General = Pick<Config, 'limits' | 'egress' | 'surroundings'>
+type General = Pick<Config, 'limits' | 'egress' | 'surroundings' | 'host'>
 
 function toSettings(general: General, entries: readonly ModuleEntry[]): ModuleSettings {
   const { limits, egress } = general
@@ -49,11 +50,12 @@ function toSettings(general: General, entries: readonly ModuleEntry[]): ModuleSe
   })
 }
 
-function toGrant({ egress, surroundings }: General, { hosts, networks = [], ports, methods, proxy = egress.proxy }: ModuleEntry): EgressGrant {
+function toGrant({ egress, surroundings, host: { profile } }: General, { hosts, networks = [], ports, methods, proxy = egress.proxy }: ModuleEntry): EgressGrant {
   return Object.freeze({
-    hosts,
+    // Who is not trusted reaches what is named, and nothing else.
+    hosts: hosts ?? (profile === 'strict' ? [] : undefined),
     networks,
-    ports,
+    ports: ports ?? (profile === 'strict' ? WEB_PORTS : undefined),
     methods,
     headers: [],
     proxy: proxy === undefined ? surroundings.proxy : oneFor(proxy, surroundings.noProxy),

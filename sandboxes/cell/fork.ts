@@ -12,7 +12,7 @@ import { Runner, type ExitStatus } from '../wire/runner.ts'
 import { Answers } from './answers.ts'
 import { Births, type Born } from './births.ts'
 import type { Cell, CellOptions } from './cell.ts'
-import { endTree, launched, type Launched } from './process.ts'
+import { endTree, launched, type Launched, type LaunchManner } from './process.ts'
 
 const CONTROL_BYTES = 64 * 1024
 /** How long after a runner was taken the next spare is forked. */
@@ -23,9 +23,9 @@ const PING_MS = 1000
 const BOOT_MS = 60_000
 
 /** Starts a fork server: a process that imports common libraries once and forks runners on demand. */
-export async function forkCell(spec: CellSpec, preload: readonly string[], options: CellOptions, signal: AbortSignal): Promise<Cell> {
+export async function forkCell(spec: CellSpec, preload: readonly string[], options: CellOptions, signal: AbortSignal, { door }: Pick<LaunchManner, 'door'> = {}): Promise<Cell> {
   const { path, inside, folder } = placeSocket(options)
-  const launch = launched(spec, options.launch, { socketFolder: folder })
+  const launch = launched(spec, options.launch, { socketFolder: folder, door })
   const cell = new ForkCell(spec, launch, options)
   const close = (): void => cell.close()
   signal.addEventListener('abort', close)

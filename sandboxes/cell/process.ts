@@ -4,7 +4,7 @@ import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure } from '../failure.ts'
 import { isUndoable, putBehind, putLevel } from '../priority.ts'
-import type { Launch } from '../launch/launch.ts'
+import type { CellPlaces, Launch } from '../launch/launch.ts'
 import type { CellSpec } from '../runtime.ts'
 import type { ExitStatus } from '../wire/runner.ts'
 import { MARK, sweep } from './sweep.ts'
@@ -22,17 +22,15 @@ export interface Launched {
   readonly gone: Promise<void>
 }
 
-export interface LaunchManner {
-  /** See Launch. */
-  readonly socketFolder?: string | undefined
+export interface LaunchManner extends CellPlaces {
   /** Settles when somebody waits for it. */
   readonly hurry?: Promise<void> | undefined
 }
 
 /** Starts the process. Throws SANDBOX_UNAVAILABLE where the system refuses at once. */
-export function launched(spec: CellSpec, launch: Launch, { socketFolder, hurry }: LaunchManner = {}): Launched {
+export function launched(spec: CellSpec, launch: Launch, { hurry, ...places }: LaunchManner = {}): Launched {
   const mark = randomUUID()
-  const child = launch({ ...spec, env: { ...spec.env, [MARK]: mark } }, socketFolder)
+  const child = launch({ ...spec, env: { ...spec.env, [MARK]: mark } }, places)
   // Starting, importing and the first query yield to what is known to answer: a runner is put level when it has.
   if (isUndoable && child.pid !== undefined) runBehind(child, child.pid, hurry)
   const { stdin, stdout, stderr } = child

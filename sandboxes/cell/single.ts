@@ -3,14 +3,14 @@ import { hostPid } from '../launch/inside.ts'
 import { QueryFailure } from '../failure.ts'
 import { Runner } from '../wire/runner.ts'
 import type { Cell, CellOptions } from './cell.ts'
-import { endTree, launched } from './process.ts'
+import { endTree, launched, type LaunchManner } from './process.ts'
 
 /** How long a keeper may take to follow its runner. */
 const KEEPER_MS = 250
 
 /** The process is itself the runner (with a keeper that ends what it leaves behind): the form that works everywhere. */
-export async function singleCell(spec: CellSpec, options: CellOptions, signal: AbortSignal, hurry?: Promise<void>): Promise<Cell> {
-  const { child, input, output, log, exited, gone } = launched(spec, options.launch, { hurry })
+export async function singleCell(spec: CellSpec, options: CellOptions, signal: AbortSignal, manner: LaunchManner = {}): Promise<Cell> {
+  const { child, input, output, log, exited, gone } = launched(spec, options.launch, manner)
   let lastWord = ''
   const runner = new Runner({
     spec,

@@ -1,12 +1,15 @@
 import type { CellSpec } from '../runtime.ts'
 import type { Cell, CellOptions } from './cell.ts'
 import { forkCell } from './fork.ts'
+import type { LaunchManner } from './process.ts'
 import { singleCell } from './single.ts'
+
+export type StartManner = Omit<LaunchManner, 'socketFolder'>
 
 /**
  * Starts a cell. Settles when runners can be had from it; rejects with SANDBOX_UNAVAILABLE, which says what it printed, when
  * nothing is left of it: also when `signal` ends the start. What is started ahead runs behind others until `hurry` settles.
  */
-export function startCell(spec: CellSpec, options: CellOptions, signal: AbortSignal, hurry?: Promise<void>): Promise<Cell> {
-  return spec.preload === undefined ? singleCell(spec, options, signal, hurry) : forkCell(spec, spec.preload, options, signal)
+export function startCell(spec: CellSpec, options: CellOptions, signal: AbortSignal, manner: StartManner = {}): Promise<Cell> {
+  return spec.preload === undefined ? singleCell(spec, options, signal, manner) : forkCell(spec, spec.preload, options, signal, manner)
 }

@@ -21,7 +21,7 @@ export function commandRuntime({ node, shim, descriptors, fileMb, policy = TRUST
   const cell: CellSpec = {
     name: 'command', command: node, args: [shim], env: {}, preload: undefined,
     // A program is there to be started, and may be a script that starts others.
-    reads: [node, dirname(shim), ...PROGRAMS], readsModule: true, starts: 'processes', fresh: policy.fresh,
+    reads: [node, dirname(shim), ...PROGRAMS], readsModule: true, reaches: true, starts: 'processes', fresh: policy.fresh,
   }
   return {
     name: 'command',

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encodeFrame, FrameReader } from '../wire/frames.ts'
@@ -28,7 +29,9 @@ export interface GateOptions {
 /** A socket that a cell may have. Closing it ends every connection that came in by it. */
 export interface OpenDoor extends AsyncDisposable {
   readonly path: string
-  /** Says once who comes in by it. */
+  /** Settles when its process has ended: nobody comes out by it any more. */
+  readonly gone: Promise<void>
+  /** Says who comes in by it, once, and what they may reach, as often as that changes. */
   assign(visitor: Visitor): Promise<void>
 }
 
@@ -48,8 +51,8 @@ export class GateProcess implements AsyncDisposable {
     this.#folder = mkdtempSync(join(options.folder, 'egress-'))
     const { account, node, main = MAIN, servers } = options
     if (account !== undefined) chownSync(this.#folder, account.uid, account.gid)
-    // Cells get a socket bound in; whoever else is on the machine has no way in.
-    chmodSync(this.#folder, 0o700)
+    // Launchers have accounts of their own and bind a socket in whose name they are told; nobody can list the others.
+    chmodSync(this.#folder, 0o711)
     this.#child = spawn(node, [main, ...(servers === undefined ? [] : [servers.join(',')])], {
       cwd: this.#folder, env: {}, stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...account,
     })
@@ -64,6 +67,7 @@ export class GateProcess implements AsyncDisposable {
   static async start(options: GateOptions): Promise<GateProcess> {
     const process = new GateProcess(options)
     await process.#ready.promise
+    process.#rest()
     return process
   }
 
@@ -74,10 +78,11 @@ export class GateProcess implements AsyncDisposable {
   /** A door that nobody is let through yet. Rejects where the process has ended. */
   async open(): Promise<OpenDoor> {
     const door = randomUUID()
-    const path = join(this.#folder, `${door.slice(0, 8)}.sock`)
+    const path = join(this.#folder, randomBytes(12).toString('base64url'))
     await this.#ask({ type: 'open', id: randomUUID(), door, path })
     return {
       path,
+      gone: this.ended,
       assign: (visitor) => this.#ask({ type: 'assign', id: randomUUID(), door, visitor }),
       // With the process its doors are gone.
       [Symbol.asyncDispose]: () => this.#ask({ type: 'close', id: randomUUID(), door }).catch(() => {}),
@@ -96,6 +101,7 @@ export class GateProcess implements AsyncDisposable {
     const asked = Promise.withResolvers<void>()
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return Promise.reject(new Error('the egress process has ended'))
     this.#asked.set(message.id, asked)
+    this.#child.ref()
     for (const part of encodeFrame(message)) this.#child.stdin?.write(part)
     return asked.promise
   }
@@ -115,8 +121,16 @@ export class GateProcess implements AsyncDisposable {
     if (message.type === 'audit') return this.#options.audited(message.audit)
     const asked = this.#asked.get(message.id)
     this.#asked.delete(message.id)
+    this.#rest()
     if (message.type === 'done') asked?.resolve()
     else asked?.reject(new Error(message.error))
+  }
+
+  /** Nobody waits for it: it keeps no process alive. */
+  #rest(): void {
+    if (this.#asked.size > 0) return
+    this.#child.unref()
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) (stream as Socket | null)?.unref()
   }
 
   #fail(why: string): void {

@@ -13,3 +13,6 @@ export const ANY_PUBLIC: EgressGrant = Object.freeze({
   requestMs: 60_000,
   responseBytes: 64 << 20,
 })
+
+/** Nothing at all. */
+export const NOTHING: EgressGrant = Object.freeze({ ...ANY_PUBLIC, hosts: [], ports: [] })

@@ -4,6 +4,8 @@ import { compileCell } from './compile/cell.ts'
 import { isolateModuleName } from './module_name.ts'
 import type { IsolateFolder, NoIsolates } from './isolate_folder.ts'
 import type { Limits } from '../contract.ts'
+import { NOTHING } from '../egress/grant.ts'
+import { DOOR } from '../launch/inside.ts'
 import { TRUSTED, type Policy } from '../launch/policy.ts'
 import { nodeLibraries } from '../node_reads.ts'
 import type { CellSpec, Runtime } from '../runtime.ts'
@@ -64,7 +66,8 @@ export function isolateRuntime({ folder, settings, policy = TRUSTED, limits: gen
       descriptors: 0,
       file_mb: 0,
       debug_http: false,
-      ...(policy.network && { egress }),
+      // What else there is in a grant, secrets among it, is for the egress process alone.
+      egress: policy.network === 'direct' ? egress : { ...NOTHING, door: DOOR },
       isolate: { ...isolateLimits(settings, limits), fresh: settings.fresh || policy.fresh },
     }),
   }
@@ -102,6 +105,7 @@ function runnerCell({ node, path, runner, guest }: IsolateFolder, settings: Isol
     atOnce: policy.apart ? 1 : settings.atOnce,
     memory: { baseMb: settings.offHeapMb, perQueryMb: settings.heapMb },
     outOfMemory: 'is_heap_oom',
+    reaches: true,
     ...(policy.apart && { reads: [node, path, ...nodeLibraries()] }),
   }
 }

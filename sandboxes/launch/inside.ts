@@ -5,6 +5,8 @@ import { descendants } from '../process_tree.ts'
 export const TEMPORARY = '/tmp'
 /** Where it finds the folder of its socket. */
 export const SOCKET_FOLDER = '/run/cell'
+/** Where it finds its door: see egress/gate/door.ts. */
+export const DOOR = '/run/egress.sock'
 
 /**
  * The host's number of a process that calls itself `said` in the pid namespace below `top`. What is not found there is taken for all of

@@ -1,8 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import type { CellSpec } from '../runtime.ts'
 
-/**
- * Starts the process of a cell. stdin and stdout carry frames, stderr is the log. `socketFolder`: where the host listens for the cell's
- * forked runners; undefined: it has none.
- */
-export type Launch = (spec: CellSpec, socketFolder: string | undefined) => ChildProcess
+/** Places of the host's that one cell has, where it sees no others. */
+export interface CellPlaces {
+  /** Where the host listens for the cell's forked runners. */
+  readonly socketFolder?: string | undefined
+  /** The socket by which its modules reach what they may. */
+  readonly door?: string | undefined
+}
+
+/** Starts the process of a cell. stdin and stdout carry frames, stderr is the log. */
+export type Launch = (spec: CellSpec, places?: CellPlaces) => ChildProcess

@@ -14,8 +14,8 @@ export interface Policy {
   readonly apart: boolean
   /** V8 may make machine code. */
   readonly jit: boolean
-  /** The host's network functions reach something. */
-  readonly network: boolean
+  /** How modules reach the network: by connections of their own, or by the door of their cell and in no other way. */
+  readonly network: 'direct' | 'door'
   /** A module that crashes again and again is off for a while. */
   readonly breaks: boolean
   /** How a runner that has started holds itself before it runs a module; undefined: in no special way. */
@@ -31,4 +31,4 @@ export interface Hold {
 }
 
 /** The modules come from people whom the operator trusts. */
-export const TRUSTED: Policy = { profile: 'trusted', fresh: false, apart: false, jit: true, network: true, breaks: false, hold: undefined }
+export const TRUSTED: Policy = { profile: 'trusted', fresh: false, apart: false, jit: true, network: 'direct', breaks: false, hold: undefined }

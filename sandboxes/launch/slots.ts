@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { Account } from './trusted.ts'
 
 /** Cells that run at a time, each as an account of its own; those beyond have to wait for one to end. */
-const MOST = 4096
+export const SLOTS = 4096
 
 /** The accounts that cells run as: where there is a range, each cell that lives has another one. */
 export class Slots {
@@ -28,7 +28,7 @@ export class Slots {
   }
 
   #free(): number {
-    for (let slot = 0; slot < MOST; slot += 1) if (!this.#taken.has(slot)) return slot
-    throw new Error(`all ${MOST} accounts of cells are in use`)
+    for (let slot = 0; slot < SLOTS; slot += 1) if (!this.#taken.has(slot)) return slot
+    throw new Error(`all ${SLOTS} accounts of cells are in use`)
   }
 }

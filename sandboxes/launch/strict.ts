@@ -3,8 +3,8 @@ import { chownSync, closeSync, openSync, readFileSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { CellSpec } from '../runtime.ts'
-import { SOCKET_FOLDER } from './inside.ts'
-import type { Launch } from './launch.ts'
+import { DOOR, SOCKET_FOLDER } from './inside.ts'
+import type { CellPlaces, Launch } from './launch.ts'
 import { mountsOf } from './mounts.ts'
 import type { Policy } from './policy.ts'
 import { Slots } from './slots.ts'
@@ -38,7 +38,8 @@ const FILTER = 4
 export function strict({ bwrap, account, accounts = false, etc }: StrictOptions): Launch {
   if ((account?.uid ?? process.getuid?.()) === 0) throw new Error('a strict cell is never started as root')
   const slots = new Slots(account, accounts)
-  return (spec, socketFolder) => slots.start((whose) => {
+  return (spec, places = {}) => slots.start((whose) => {
+    const { socketFolder } = places
     if (socketFolder !== undefined && whose !== undefined) chownSync(socketFolder, whose.uid, whose.gid)
     const filter = openSync(filterFile(spec.starts ?? 'threads'), 'r')
     try {
@@ -50,7 +51,7 @@ export function strict({ bwrap, account, accounts = false, etc }: StrictOptions)
         detached: true,
         ...whose,
       })
-      sendArguments(child, argumentsOf(spec, etc, socketFolder))
+      sendArguments(child, argumentsOf(spec, etc, places))
       return child
     } finally {
       closeSync(filter)
@@ -61,7 +62,7 @@ export function strict({ bwrap, account, accounts = false, etc }: StrictOptions)
 /** What the profile asks of everything else. */
 export function strictPolicy(): Policy {
   const hold = { filter: readFileSync(filterFile('alone')).toString('base64'), processes: PROCESSES }
-  return { profile: 'strict', fresh: true, apart: true, jit: false, network: false, breaks: true, hold }
+  return { profile: 'strict', fresh: true, apart: true, jit: false, network: 'door', breaks: true, hold }
 }
 
 /** The program of a filter; the kernel takes no other than that of its architecture. */
@@ -70,7 +71,7 @@ export function filterFile(name: 'processes' | 'threads' | 'alone'): string {
 }
 
 /** In the order in which bubblewrap does it: what comes later lies on what came before. */
-function argumentsOf({ env, reads = [] }: CellSpec, etc: string, socketFolder: string | undefined): string[] {
+function argumentsOf({ env, reads = [] }: CellSpec, etc: string, { socketFolder, door }: CellPlaces): string[] {
   // Folders on the way to what is shown there are nobody's to write to.
   const below = [...new Set(reads.flatMap((path) => /^\/tmp\/[^/]+(?=\/)/.exec(path) ?? []))].filter((folder) => !reads.includes(folder))
   return [
@@ -78,13 +79,14 @@ function argumentsOf({ env, reads = [] }: CellSpec, etc: string, socketFolder: s
     '--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--disable-userns',
     '--uid', '1000', '--gid', '1000', '--hostname', 'cell', '--cap-drop', 'ALL',
     '--die-with-parent', '--new-session',
-    '--clearenv', ...Object.entries({ ...ENVIRONMENT, ...env }).flatMap(([name, value]) => ['--setenv', name, value]),
+    '--clearenv', ...Object.entries({ ...ENVIRONMENT, ...(door !== undefined && { MISP_EGRESS_DOOR: DOOR }), ...env }).flatMap(([name, value]) => ['--setenv', name, value]),
     '--proc', '/proc', ...DEVICES,
     '--size', String(TMP_BYTES), '--tmpfs', '/tmp',
     ...below.flatMap((folder) => ['--tmpfs', folder]),
     ...mountsOf(reads, etc),
     ...below.flatMap((folder) => ['--remount-ro', folder]),
     ...(socketFolder === undefined ? [] : ['--ro-bind', socketFolder, SOCKET_FOLDER]),
+    ...(door === undefined ? [] : ['--ro-bind', door, DOOR]),
     '--remount-ro', '/', '--chdir', '/tmp',
     '--seccomp', String(FILTER),
   ]

@@ -99,6 +99,7 @@ function cellSpec(options: PythonOptions, name: string, preload: readonly string
     preload,
     reads: [...(options.reads ?? []), options.runnerFolder],
     readsModule: true,
+    reaches: true,
     starts: 'processes',
     fresh: options.policy?.fresh ?? false,
   }

@@ -62,9 +62,10 @@ export class Door {
     return door
   }
 
-  /** Says who comes in. A door has one visitor in its life. */
+  /** Says who comes in, or what they may reach from now on. A door has one visitor in its life. */
   assign(visitor: Visitor): void {
-    if (this.#let !== undefined) throw new Error(`door ${this.#parts.id} has a visitor already`)
+    const { tenant, module } = this.#let?.visitor ?? visitor
+    if (tenant !== visitor.tenant || module !== visitor.module) throw new Error(`door ${this.#parts.id} has a visitor already`)
     this.#let = { visitor, tools: egressTools(visitor.grant, this.#parts.servers) }
   }
 

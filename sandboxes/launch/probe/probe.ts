@@ -58,7 +58,7 @@ async function probePython({ launch, python, filter }: ProbeOptions): Promise<Tr
 /** A cell that is ended is gone with all that it has started. */
 async function probeKill({ launch, node }: ProbeOptions): Promise<Tried> {
   const what = 'a cell that is killed is gone with all that is in it'
-  const child = launch({ ...spec('node', node), args: ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("{}")'] }, undefined)
+  const child = launch({ ...spec('node', node), args: ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("{}")'] })
   const ended = new Promise((resolve) => child.once('exit', resolve))
   const said = firstLine(child.stdout as Readable)
   await Promise.race([said, ended])
@@ -80,7 +80,7 @@ function spec(name: string, { command, reads = [] }: Pick<CellSpec, 'command' | 
 
 /** What the program in a cell prints, parsed. Rejects with StrictUnavailable and what was said instead. */
 async function ask(launch: Launch, asked: CellSpec): Promise<unknown> {
-  const child = launch(asked, undefined)
+  const child = launch(asked)
   const late = setTimeout(() => endGroup(child), LONGEST_MS)
   const { promise: ended, resolve } = Promise.withResolvers<string>()
   child.once('error', (error) => resolve(error.message))

@@ -36,6 +36,8 @@ export interface CellSpec {
   readonly readsModule?: boolean
   /** What it may start, where the profile forbids the rest: other processes; 'threads' where absent, after it has become its program. */
   readonly starts?: 'processes' | 'threads'
+  /** The module that a fork server imports before it forks, where its cell is for one alone; with what its runners get along with `load`. */
+  readonly template?: { readonly load: Omit<LoadMessage, 'type' | 'id'>; readonly content: Uint8Array | undefined }
   /** Each runner of it has one query. */
   readonly fresh?: boolean
 }

@@ -1,3 +1,4 @@
+import { TEMPORARY } from './launch/inside.ts'
 import type { Policy } from './launch/policy.ts'
 import type { CellSpec } from './runtime.ts'
 import type { Unit } from './unit.ts'
@@ -19,7 +20,8 @@ export class OwnSpecs {
    * The kind of cell for a module: the same for each runner of a version, and for all that are described of one root. What is
    * installed with misp-modules is described in a cell that sees nobody's files.
    */
-  of(spec: CellSpec, { key, source }: Unit, describe: boolean): CellSpec {
+  of(spec: CellSpec, unit: Unit, describe: boolean): CellSpec {
+    const { key, source } = unit
     if (this.isShared(spec)) return spec
     const whose = describe ? `describe ${source.builtin ? '' : source.root}` : `serve ${key}`
     const own = this.#own.get(`${spec.name} ${whose}`)
@@ -27,9 +29,11 @@ export class OwnSpecs {
     const made = ownSpec(spec, source.builtin ? [] : [source.root], describe ? 'describe' : source.name)
     // A process that is the one runner of its cell is not asked for again.
     if (spec.preload === undefined) return made
-    this.#own.set(`${spec.name} ${whose}`, made)
-    this.#origins.set(made, { origin: spec, key: `${spec.name} ${whose}` })
-    return made
+    const template = { load: unit.runtime.load(source, unit.settings, TEMPORARY, false), content: unit.content }
+    const known = describe ? made : { ...made, template }
+    this.#own.set(`${spec.name} ${whose}`, known)
+    this.#origins.set(known, { origin: spec, key: `${spec.name} ${whose}` })
+    return known
   }
 
   /** Whether cells of this kind are for any module. */

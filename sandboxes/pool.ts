@@ -74,6 +74,8 @@ export class Pool {
     if (this.#closed) return
     const shelf = this.#shelf(unit)
     if (performance.now() < shelf.notBefore) return
+    // Queries that run at the same time may meet; one that comes after another may not.
+    if (shelf.going > 0 && shelf.live === 0) return void (shelf.isWanted = true)
     const atOnce = queriesAtOnce(shelf)
     let wanted = runnersToStart({
       waiting: Math.ceil(waiting / atOnce),
@@ -170,6 +172,7 @@ export class Pool {
       shelf.live -= 1
       this.#warm.delete(warm)
       takeAway(shelf, warm)
+      if (runner.spec.fresh === true) void this.#replaceSpent(shelf, warm)
       // Nobody knows which of its queries did that.
       if (warm.leases > 1 && runner.ended?.code !== 'SHUTTING_DOWN') runApart(shelf)
     })
@@ -195,13 +198,10 @@ export class Pool {
     warm.leases -= 1
     if (warm.runner.ended !== undefined) return
     const shelf = this.#shelf(warm.unit)
-    const isSpent = warm.runner.spec.fresh === true
-    warm.leaving ||= this.#closed || isSpent || isOutgrown(warm)
+    warm.leaving ||= this.#closed || warm.runner.spec.fresh === true || isOutgrown(warm)
     if (!warm.leaving) return this.#shelve(shelf, warm)
     takeAway(shelf, warm)
     if (warm.leases === 0) warm.runner.close()
-    // The next is made ahead: nobody waits for it.
-    if (isSpent && !this.#closed && !shelf.retired && shelf.free.length + shelf.starting === 0 && this.#makeRoom(shelf)) void this.#start(shelf)
   }
 
   /** Whether one more runner may start; evicts the least recently used idle ones of others for it. */
@@ -227,6 +227,19 @@ export class Pool {
       this.#evict(warm)
     }
     return excess
+  }
+
+  /** The next is made ahead: of those that share a cell when nothing of this one is left. */
+  async #replaceSpent(shelf: Shelf, warm: Warm): Promise<void> {
+    if (warm.runner.spec.preload !== undefined) {
+      shelf.going += 1
+      await warm.runner.gone
+      shelf.going -= 1
+    }
+    const isWanted = shelf.isWanted || warm.served > 0
+    shelf.isWanted = false
+    const isFull = shelf.free.length + shelf.starting > 0 || shelf.live >= shelf.unit.settings.limits.runners
+    if (isWanted && !this.#closed && !shelf.retired && !isFull && this.#makeRoom(shelf)) await this.#start(shelf)
   }
 
   #evict(warm: Warm): void {

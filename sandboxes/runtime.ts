@@ -40,6 +40,8 @@ export interface CellSpec {
   readonly starts?: 'processes' | 'threads'
   /** Modules that run in it may reach the network. */
   readonly reaches?: boolean
+  /** The module that a fork server imports before it forks, where its cell is for one alone; with what its runners get along with `load`. */
+  readonly template?: { readonly load: Omit<LoadMessage, 'type' | 'id'>; readonly content: Uint8Array | undefined }
   /** Each runner of it has one query. */
   readonly fresh?: boolean
 }

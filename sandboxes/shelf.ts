@@ -15,6 +15,10 @@ export interface Shelf {
   readonly atOnce: number
   live: number
   starting: number
+  /** Runners of one query each that have had it and are not gone yet: what they leave behind must not be there for the next. */
+  going: number
+  /** One was wanted meanwhile. */
+  isWanted: boolean
   /** Queries no longer run on this unit. */
   retired: boolean
   /** Private memory that the last measured runner of this unit had. */
@@ -28,7 +32,7 @@ export interface Shelf {
 export function makeShelf(unit: Unit): Shelf {
   const { runtime, source, introspection } = unit
   const atOnce = runtime.cells[runtime.smallestCell(source, introspection)]?.atOnce ?? 1
-  return { unit, atOnce, free: [], live: 0, starting: 0, retired: false, typicalBytes: GUESS_BYTES, notBefore: 0, apartUntil: 0 }
+  return { unit, atOnce, free: [], live: 0, starting: 0, going: 0, isWanted: false, retired: false, typicalBytes: GUESS_BYTES, notBefore: 0, apartUntil: 0 }
 }
 
 /** Takes room for one query on the most recently used runner; those that have ended are nobody's any more, and overdue ones come back. */
@@ -73,6 +77,6 @@ export function idleOf(shelf: Shelf): Warm[] {
 }
 
 /** Whether nothing has to be remembered of it. */
-export function isForgotten({ live, starting, apartUntil }: Shelf): boolean {
-  return live + starting === 0 && performance.now() >= apartUntil
+export function isForgotten({ live, starting, going, apartUntil }: Shelf): boolean {
+  return live + starting + going === 0 && performance.now() >= apartUntil
 }

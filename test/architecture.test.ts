@@ -72,7 +72,7 @@ const RULES: readonly Rule[] = [
   },
   {
     claim: 'modules are compiled in processes of their own and nowhere else',
-    violations: importsWhere((from, to) => to === 'rolldown' && within(from, 'host', 'sandboxes') && !within(from, 'sandboxes/isolate', 'sandboxes/command')),
+    violations: importsWhere((from, to) => to === 'rolldown' && within(from, 'host', 'sandboxes') && !within(from, 'sandboxes/isolate') && from !== 'sandboxes/bundle_program.ts'),
     broken: { 'host/offer.ts': `const { rolldown } = await import('rolldown')` },
   },
   {

@@ -36,6 +36,8 @@ export interface Config extends Sections {
   readonly operator: Operator
   /** Only in what the host of one tenant is made of; see configOf in tenants/. */
   readonly tenant?: TenantPart
+  /** What the operator adds to headers, by name. */
+  readonly secrets: Readonly<Record<string, string>>
   /** The proxies that the host's own environment names, and what it excepts from any. */
   readonly surroundings: { readonly proxy: EgressProxy | undefined; readonly noProxy: readonly string[] }
 }

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { SECTION_NAMES, SETTINGS } from './config.ts'
 import { ConfigError, unknownName } from './config_error.ts'
-import { knownObjectOf, objectOf } from './file_objects.ts'
+import { checkedBy, knownObjectOf, objectOf } from './file_objects.ts'
 import type { Modules } from './limits.ts'
 import { modulesOf } from './modules_of.ts'
+import { SecretPlaces } from './secrets.ts'
 import type { Operator, Tenants } from './tenants.ts'
 import { operatorOf, rejectMixture, tenantsOf } from './tenants_of.ts'
 
@@ -17,21 +18,23 @@ export interface ConfigFile {
   readonly modules: Modules
   readonly tenants: Tenants
   readonly operator: Operator
+  readonly secrets: SecretPlaces
 }
 
 /** Reads `--config FILE`. Throws ConfigError: no file, not JSON, an unknown key, an entry of a module or tenant that is wrong. */
 export function readConfigFile(path: string): ConfigFile {
   const file = resolve(path)
   const folder = dirname(file)
-  const { modules = {}, tenants = {}, operator = {}, ...sections } = objectOf({ file, what: 'the whole' }, parse(file))
+  const { modules = {}, tenants = {}, operator = {}, secrets = {}, ...sections } = objectOf({ file, what: 'the whole' }, parse(file))
   const values = Object.entries(sections).map(([section, value]) => {
     const keys = SETTINGS.filter((setting) => setting.section === section).map(({ key }) => key)
-    if (keys.length === 0) throw unknownName(file, section, [...SECTION_NAMES, 'modules', 'tenants', 'operator'])
+    if (keys.length === 0) throw unknownName(file, section, [...SECTION_NAMES, 'modules', 'tenants', 'operator', 'secrets'])
     return [section, knownObjectOf({ file, what: section }, value, keys)] as const
   })
   const read = {
     modules: modulesOf({ file, what: 'modules' }, modules),
     tenants: tenantsOf({ file, what: 'tenants' }, tenants),
+    secrets: checkedBy(SecretPlaces, { file, what: 'secrets' }, objectOf({ file, what: 'secrets' }, secrets), () => true),
     operator: operatorOf({ file, what: 'operator' }, operator),
   }
   rejectMixture(file, read)

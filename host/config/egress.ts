@@ -19,6 +19,13 @@ export const Networks = z.array(z.string().refine(isNetwork, { error: 'expected 
 /** Ports that a module may reach. */
 export const Ports = z.array(z.int().min(1).max(65_535)).max(1000)
 
+/** Headers that are added to what a module sends to a host. */
+export const Headers = z.array(z.strictObject({
+  host: z.string().refine((text) => isHostPattern(text) && !text.includes('*'), { error: 'expected the name or address of one host' }).transform((text) => text.toLowerCase()),
+  name: z.string().regex(/^[\w!#$%&'*+.^`|~-]{1,100}$/, { error: 'expected the name of a header' }),
+  secret: z.string(),
+})).max(100)
+
 /** Methods of HTTP that a module may use. */
 export const Methods = z.array(z.string().regex(/^[A-Z]{1,50}$/, { error: 'expected methods of HTTP such as GET or POST' })).max(50)
 

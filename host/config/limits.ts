@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Hosts, Methods, Networks, Ports } from './egress.ts'
+import { Headers, Hosts, Methods, Networks, Ports } from './egress.ts'
 import { setting } from './setting.ts'
 
 const timeout = z.number().positive().max(86_400)
@@ -33,6 +33,7 @@ export const ModuleEntry = z.strictObject({
   networks: Networks.optional(),
   ports: Ports.optional(),
   methods: Methods.optional(),
+  headers: Headers.optional(),
 })
 export type ModuleEntry = z.infer<typeof ModuleEntry>
 

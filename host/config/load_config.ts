@@ -4,6 +4,7 @@ import { type Config, SETTINGS } from './config.ts'
 import { ConfigError, unknownName } from './config_error.ts'
 import { readConfigFile } from './config_file.ts'
 import { environmentProxy, noProxy } from './egress.ts'
+import { readSecrets, rejectUnknownSecrets } from './secrets.ts'
 import { type Setting, VARIABLE_PREFIX } from './setting.ts'
 
 export interface Sources {
@@ -29,7 +30,11 @@ export function loadConfig({ flags, environment, file }: Sources): Config {
   rejectUnknownVariables(environment)
   const path = file ?? environment[FILE_VARIABLE]
   const read = path === undefined ? undefined : readConfigFile(path)
+  const secrets = readSecrets(read?.secrets ?? {}, read?.folder ?? '', environment)
+  rejectUnknownSecrets('modules', read?.modules ?? {}, secrets)
+  for (const [name, { modules }] of Object.entries(read?.tenants ?? {})) rejectUnknownSecrets(`tenants.${name}.modules`, modules, secrets)
   const config: Record<string, unknown> = {
+    secrets,
     modules: deepFrozen(read?.modules ?? {}),
     tenants: read?.tenants ?? {},
     operator: read?.operator ?? { keys: [] },

@@ -28,7 +28,7 @@ export function moduleSettings(config: General & Pick<Config, 'modules'>): (modu
 const MOST_REMEMBERED = 10_000
 
 /** What holds for all modules. */
-type General = Pick<Config, 'limits' | 'egress' | 'surroundings' | 'host'>
+type General = Pick<Config, 'limits' | 'egress' | 'surroundings' | 'host' | 'secrets'>
 
 function toSettings(general: General, entries: readonly ModuleEntry[]): ModuleSettings {
   const { limits, egress } = general
@@ -50,14 +50,14 @@ function toSettings(general: General, entries: readonly ModuleEntry[]): ModuleSe
   })
 }
 
-function toGrant({ egress, surroundings, host: { profile } }: General, { hosts, networks = [], ports, methods, proxy = egress.proxy }: ModuleEntry): EgressGrant {
+function toGrant({ egress, secrets, surroundings, host: { profile } }: General, { hosts, networks = [], ports, methods, headers = [], proxy = egress.proxy }: ModuleEntry): EgressGrant {
   return Object.freeze({
     // Who is not trusted reaches what is named, and nothing else.
     hosts: hosts ?? (profile === 'strict' ? [] : undefined),
     networks,
     ports: ports ?? (profile === 'strict' ? WEB_PORTS : undefined),
     methods,
-    headers: [],
+    headers: headers.map(({ host, name, secret }) => ({ host, name, value: secrets[secret] ?? '' })),
     proxy: proxy === undefined ? surroundings.proxy : oneFor(proxy, surroundings.noProxy),
     caFile: egress.caFile === '' ? undefined : egress.caFile,
     connectMs: egress.connectSeconds * 1000,

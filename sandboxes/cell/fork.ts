@@ -31,7 +31,11 @@ export async function forkCell(spec: CellSpec, preload: readonly string[], optio
   signal.addEventListener('abort', close)
   try {
     await cell.listen(path)
-    await cell.boot({ type: 'boot', socket: inside, preload, ...(options.policy.apart && { temporary: TEMPORARY }) })
+    const { template } = spec
+    await cell.boot(
+      { type: 'boot', socket: inside, preload, ...(options.policy.apart && { temporary: TEMPORARY }), ...(template && { template: template.load }) },
+      template?.content,
+    )
     return cell
   } catch (failure) {
     cell.close()
@@ -106,9 +110,9 @@ class ForkCell implements Cell {
     void this.ended.then(() => rmSync(this.#options.policy.apart ? dirname(path) : path, { force: true, recursive: true }))
   }
 
-  async boot(message: ToForkServer): Promise<void> {
+  async boot(message: ToForkServer, content?: Uint8Array): Promise<void> {
     const late = setTimeout(() => this.#end(`it was not ready within ${BOOT_MS / 1000} s`), BOOT_MS)
-    this.#send(message)
+    this.#send(message, content)
     await this.#ready.promise.finally(() => clearTimeout(late))
     this.#forkAhead()
   }
@@ -206,8 +210,8 @@ class ForkCell implements Cell {
     this.#send({ type: 'ping' })
   }
 
-  #send(message: ToForkServer): void {
-    for (const part of encodeFrame(message)) this.#process.input.write(part)
+  #send(message: ToForkServer, content?: Uint8Array): void {
+    for (const part of encodeFrame(message, content === undefined ? [] : [content])) this.#process.input.write(part)
   }
 
   #words(): string {

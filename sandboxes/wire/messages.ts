@@ -92,7 +92,7 @@ export const FromRunner = z.discriminatedUnion('type', [
 export type FromRunner = z.infer<typeof FromRunner>
 
 export type ToForkServer =
-  | { readonly type: 'boot'; readonly socket: string; readonly preload: readonly string[]; readonly temporary?: string }
+  | { readonly type: 'boot'; readonly socket: string; readonly preload: readonly string[]; readonly temporary?: string; readonly template?: Omit<LoadMessage, 'type' | 'id'> }
   | { readonly type: 'fork'; readonly token: string }
   | { readonly type: 'kill'; readonly pid: number }
   | { readonly type: 'ping' }

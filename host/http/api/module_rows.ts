@@ -87,10 +87,11 @@ async function failureOf(source: ModuleSource, failure: LoadFailure, { mend, sho
 }
 
 /** By the functions that the host offers. What a file of certificates or a proxy is called is the operator's business. */
-function reachOf({ egress: { hosts, networks, ports, methods, proxy, connectMs, requestMs, responseBytes } }: ModuleSettings): ModuleDetail['reach'] {
+function reachOf({ egress: { hosts, networks, ports, methods, headers, proxy, connectMs, requestMs, responseBytes } }: ModuleSettings): ModuleDetail['reach'] {
   return {
     hosts: hosts === undefined ? 'any public' : [...hosts], networks: [...networks],
     ports: ports === undefined ? 'any' : [...ports], methods: methods === undefined ? 'any' : [...methods],
+    headers: headers.map(({ host, name }) => ({ host, name })),
     proxied: proxy !== undefined, connectMs, requestMs, responseBytes,
   }
 }

@@ -53,6 +53,7 @@ export const ModuleDetail = z.strictObject({
     networks: z.array(z.string()).describe('Networks that are not public and may be reached all the same.'),
     ports: z.union([z.literal('any'), z.array(count)]),
     methods: z.union([z.literal('any'), z.array(z.string())]),
+    headers: z.array(z.strictObject({ host: z.string(), name: z.string() })).describe('Headers that the operator adds to requests to a host.'),
     proxied: z.boolean(),
     connectMs: z.number(),
     requestMs: z.number(),

@@ -10,6 +10,7 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_DUMPABLE = 4
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
 # Above anything a module is likely to dup2 onto, below the usual NOFILE limit.
@@ -34,6 +35,14 @@ def adopt_orphans() -> None:
 def door() -> str | None:
     """The socket by which the cell reaches what it may reach, where the network is not its own. It is told once, and not to modules."""
     return os.environ.pop("MISP_EGRESS_DOOR", None)
+
+
+def hide_memory() -> None:
+    """Let no process of the same account write to the memory of this one, or of those that it forks.
+
+    Else what got into one query by a hole would get into the process that waits for the next.
+    """
+    _prctl(_PR_SET_DUMPABLE, 0)
 
 
 def private_channel() -> tuple[int, int]:

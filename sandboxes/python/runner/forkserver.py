@@ -17,6 +17,7 @@ import signal
 import socket
 import struct
 import sys
+import types
 
 from . import confine, reap
 from .egress import names
@@ -24,6 +25,7 @@ from .egress.loopback_proxy import LoopbackProxy, point_at
 from .frames import PROTOCOL, Channel
 from .load import installed_folders
 from .main import main
+from .template import become_template
 
 _WATCH_SECONDS = 0.1
 _LENGTH = struct.Struct(">I")
@@ -48,11 +50,15 @@ def run() -> None:
     if door and proxy:
         point_at(proxy.url)
         names.ask_at(door)
+    temporary = boot[0].get("temporary")
+    if temporary is not None:
+        confine.hide_memory()
+    template = None if boot[0].get("template") is None else become_template(boot[0]["template"], boot[1])
     gc.collect()
     gc.freeze()
     control.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid(), "preloaded": preloaded})
     try:
-        _ForkServer(fd_in, control, boot[0]["socket"], boot[0].get("temporary"), proxy).serve()
+        _ForkServer(fd_in, control, boot[0]["socket"], temporary, template, proxy).serve()
     finally:
         reap.kill_strangers(set())
     # Without the interpreter's own farewell: libraries print about what they leak.
@@ -77,11 +83,14 @@ def _preload(names: list[str]) -> list[str]:
 
 
 class _ForkServer:
-    def __init__(self, fd_in: int, control: Channel, socket_path: str, temporary: str | None, proxy: LoopbackProxy | None) -> None:
+    def __init__(
+        self, fd_in: int, control: Channel, socket_path: str, temporary: str | None, template: types.ModuleType | None, proxy: LoopbackProxy | None
+    ) -> None:
         self._fd_in = fd_in
         self._control = control
         self._socket_path = socket_path
         self._temporary = temporary
+        self._template = template
         # What is mounted there, read-only, where the machine has what modules need below its own folder of that name.
         self._mounted = set() if temporary is None else set(os.listdir(temporary))
         self._runners: set[int] = set()
@@ -167,7 +176,7 @@ class _ForkServer:
         os.dup2(log.fileno(), 2)
         channel.detach()
         log.detach()
-        return main(*confine.private_channel())
+        return main(*confine.private_channel(), self._template)
 
     def _kill(self, pid: int) -> None:
         """Only ever a runner of ours, so that a confused host cannot end a stranger. "exited" follows when it has ended."""

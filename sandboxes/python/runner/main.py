@@ -6,6 +6,7 @@ import base64
 import gc
 import opcode
 import os
+import shutil
 import sys
 import traceback
 import types
@@ -26,12 +27,12 @@ _RAISE = opcode.opmap["RAISE_VARARGS"]
 _FOLDER = os.path.dirname(__file__)
 
 
-def main(fd_in: int, fd_out: int) -> int:
-    """Obey the host until it closes the channel. Returns the status to leave with."""
+def main(fd_in: int, fd_out: int, template: types.ModuleType | None = None) -> int:
+    """Obey the host until it closes the channel. Returns the status to leave with. `template`: the module, where it is imported already."""
     # What a module printed before it was killed is wanted most of all.
     sys.stdout.reconfigure(line_buffering=True)
     channel = Channel(fd_in, fd_out)
-    runner = _Runner(channel)
+    runner = _Runner(channel, template)
     try:
         channel.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid()})
         while (message := channel.read()) is not None and runner.obey(*message):
@@ -43,8 +44,9 @@ def main(fd_in: int, fd_out: int) -> int:
 
 
 class _Runner:
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, template: types.ModuleType | None) -> None:
         self._channel = channel
+        self._template = template
         self._module: types.ModuleType | None = None
         self._dict_handler = False
         self._memory_bytes = 1024 * _MEGABYTE
@@ -77,7 +79,7 @@ class _Runner:
                         module = load(message, sources)
                     fields, payload = describe(module, message, imported, sources)
             else:
-                module = load(message, sources)
+                module = self._template or load(message, sources)
                 fields, payload = {}, b""
             self._module = module
             self._dict_handler = hasattr(module, "dict_handler")
@@ -98,6 +100,7 @@ class _Runner:
         if hold is not None:
             # Nobody outside of the cell can make it; the fork server knows whose it is by its name.
             scratch = os.path.join(scratch, str(os.getpid()))
+            shutil.rmtree(scratch, ignore_errors=True)
             os.mkdir(scratch, 0o700)
         os.chdir(scratch)
         os.environ["TMPDIR"] = scratch

@@ -139,6 +139,7 @@ describe('a tenant whose modules take for ever to load', () => {
   it('does not keep the others from being served, and is told so itself', async ({ expect }) => {
     const hangs = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`expansion/hangs${at}.py`, pythonModule('1', 'time.sleep(60)')]))
     await using host = await TenantsHost.start({
+      slow: ['acme'],
       tenants: { acme: { files: hangs }, globex: { files: { 'expansion/quick.py': pythonModule('"quick"') } } },
     })
     expect(await host.ask('globex', 'quick')).toBe('{"results":"quick"}')

@@ -18,7 +18,10 @@ export interface CompilerOptions {
 /** Long chains of operators are parsed by recursion. */
 const STACK_BYTES = 16 << 20
 
-/** A process that bundles one module, and its next versions while it is being saved, and ends. One is kept warm, so that a save does not wait for its start. */
+/**
+ * A process that bundles one module, and its next versions while it is being saved, and ends. One is kept warm, so that a save does not
+ * wait for its start.
+ */
 export function compileCell({ node, program, sdk, spares = 1, reads }: CompilerOptions): CellSpec {
   // V8's own heap holds the sources and the map; rolldown's memory is watched from outside.
   const [command, ...args] = guarded([node, '--max-old-space-size=256', program, sdk], { isApart: reads !== undefined, hangs: false })

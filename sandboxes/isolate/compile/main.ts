@@ -1,6 +1,7 @@
 /**
  * Run as a program: a compile cell. It says `ready`, and answers each `load` message with what the module's files make: one, and one more
- * for each version that is saved soon afterwards. It ends with its channel. Argument: the file that `misp-module-host/sdk` is. stdin and stdout carry frames, as for any runner.
+ * for each version that is saved soon afterwards. It ends with its channel. Argument: the file that `misp-module-host/sdk` is. stdin and
+ * stdout carry frames, as for any runner.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,7 @@
 /**
- * The runner of isolates: becomes one JavaScript module, or one version of it after the other, and answers queries about it, several at a time, each in an isolate of its own.
- * Its arguments are the file with the guest's side of the bridge and, as JSON, the limits that most modules have. Descriptor 0 and 1 carry frames, 2 is the log.
+ * The runner of isolates: becomes one JavaScript module, or one version of it after the other, and answers queries about it, several at a
+ * time, each in an isolate of its own. Its arguments are the file with the guest's side of the bridge and, as JSON, the limits that most
+ * modules have. Descriptor 0 and 1 carry frames, 2 is the log.
  */
 import { readFileSync } from 'node:fs'
 import ivm from 'isolated-vm'
@@ -18,5 +19,5 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
   })
 }
 const [, , guest = '', limits] = process.argv
-run({ text: readFileSync(guest, 'utf8'), cached: new ivm.ExternalCopy(new Uint8Array(readFileSync(cacheOf(guest))).buffer) }, limits === undefined ? undefined : JSON.parse(limits) as IsolateLimits)
-
+const cached = new ivm.ExternalCopy(new Uint8Array(readFileSync(cacheOf(guest))).buffer)
+run({ text: readFileSync(guest, 'utf8'), cached }, limits === undefined ? undefined : JSON.parse(limits) as IsolateLimits)

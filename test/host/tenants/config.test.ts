@@ -1,4 +1,3 @@
-import { TRUSTED } from '../../../sandboxes/launch/policy.ts'
 import { describe, it } from 'vitest'
 import { ConfigError } from '../../../host/config/config_error.ts'
 import { hashOf, newKey } from '../../../host/tenants/keys.ts'

@@ -84,4 +84,3 @@ function warnings(language: LanguageName): string[] {
     return ['The program is written in Perl, which is not installed here in full: apt-get install -y perl']
   }
 }
-

@@ -15,7 +15,7 @@ export class AskingPace {
   #disturbed = 0
   #asked = -Infinity
 
-  /** Nobody saves by hand for so long. */
+  /** It changes more often than anybody saves. */
   get isSlow(): boolean {
     return this.#disturbed > PATIENT
   }

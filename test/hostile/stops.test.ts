@@ -23,4 +23,4 @@ it('SIGTERM ends the host within its grace period, however stuck isolates and Py
   expect(performance.now() - began).toBeLessThan(STOPPED_MS)
   for (const { body } of await Promise.all(asked)) expect(body).toBe(ANSWERS.shuttingDown)
   await eventually(() => expect(host.processes()).toEqual([]))
-})
+}, 120_000)

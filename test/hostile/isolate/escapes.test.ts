@@ -14,7 +14,7 @@ let border: Border
 let neighbour: number
 beforeAll(async () => {
   escaped = await EscapedIsolates.make()
-  border = new Border({ runtime: escaped.runtime, root: CAST, ending: '.ts' })
+  border = new Border({ runtime: escaped.runtime, root: CAST, ending: '.ts', limits: { runners: 1 } })
   await border.ask('counter')
   neighbour = border.pool.pids[0] as number
 })

@@ -30,15 +30,12 @@ describe('a module whose top level loops, but not in its first isolate', () => {
 
   it('is ended at the deadline of each query that waits for an isolate, and others answer', async ({ expect }) => {
     await border.describe('other')
-    const moment = Date.now() + 4000
-    writeFileSync(join(root, 'expansion/later.ts'), loopsFrom(moment))
-    expect(await border.ask('later')).toMatchObject({ code: 'success', body: '{"results":"well"}' })
-    expect(Date.now(), 'the machine was too slow for this test').toBeLessThan(moment)
+    const { name, moment } = await inTime()
     await new Promise((resolve) => setTimeout(resolve, moment + 10 - Date.now()))
     // One isolate was made ahead, in time.
-    await border.ask('later', {}, 1000)
+    await border.ask(name, {}, 1000)
     for (let turn = 0; turn < 2; turn += 1) {
-      const [looped, other] = await Promise.all([border.ask('later', {}, 1000), border.ask('other')])
+      const [looped, other] = await Promise.all([border.ask(name, {}, 1000), border.ask('other')])
       expect(looped.code).toBe('MODULE_TIMED_OUT')
       expect(looped.ms).toBeLessThan(SOON_MS)
       expect(other).toMatchObject({ code: 'success', body: '{"results":"well"}' })
@@ -50,6 +47,17 @@ describe('a module whose top level loops, but not in its first isolate', () => {
       expect(ticks(border) - before).toBeLessThan(10)
     })
   })
+
+  /** One that has answered before its moment came, however slow the machine is. */
+  async function inTime(): Promise<{ name: string; moment: number }> {
+    for (let ms = 3000; ms < 100_000; ms *= 2) {
+      const [name, moment] = [`later${ms}`, Date.now() + ms]
+      writeFileSync(join(root, `expansion/${name}.ts`), loopsFrom(moment))
+      const { code } = await border.ask(name)
+      if (code === 'success' && Date.now() < moment) return { name, moment }
+    }
+    throw new Error('the machine is too slow for this test')
+  }
 })
 
 /** Processor time of all runners together, in hundredths of a second. */

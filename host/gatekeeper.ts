@@ -50,7 +50,7 @@ export class Gatekeeper {
   }
 }
 
-function audited(log: Logger, { door: _, why, ...audit }: Audit): void {
+function audited(log: Logger, { door: _, why = '', ...audit }: Audit): void {
   if (audit.verdict === 'denied' || audit.verdict === 'quota') log.warn({ egress: audit }, why)
-  else log.info({ egress: { ...audit, ...(why !== undefined && { why }) } }, 'egress')
+  else log.info({ egress: { ...audit, ...(why !== '' && { why }) } }, 'egress')
 }

@@ -28,9 +28,8 @@ export function makePlaces({ config: { limits, python, egress, tenant }, profile
     socketFolder: socketFolder(scratch, profile),
     maxFrame: limits.outputMb * MEGABYTE,
     logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },
-    ...(profile.openDoor && { doors: { open: profile.openDoor, tenant: tenant?.name ?? LOCAL, caps: capsOf(egress) } }),
     onLog,
-  }, python.idleSeconds * 1000)
+  }, python.idleSeconds * 1000, profile.openDoor && { open: profile.openDoor, tenant: tenant?.name ?? LOCAL, caps: capsOf(egress) })
   return { cells, scratch }
 }
 

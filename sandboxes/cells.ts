@@ -1,7 +1,7 @@
 import { startCell } from './cell/start.ts'
 import type { Cell, CellOptions } from './cell/cell.ts'
 import type { EgressGrant } from './contract.ts'
-import { Doors } from './egress/doors.ts'
+import { Doors, type DoorsOptions } from './egress/doors.ts'
 import { QueryFailure } from './failure.ts'
 import { KeptRunners } from './kept_runners.ts'
 import { TEMPORARY } from './launch/inside.ts'
@@ -29,11 +29,12 @@ export class Cells {
   readonly #doors: Doors | undefined
   #unwanted: (spec: CellSpec) => boolean = () => false
 
-  constructor(options: CellOptions, idleMs: number) {
+  /** `doors`: where modules reach the network by doors, who opens them. */
+  constructor(options: CellOptions, idleMs: number, doors?: DoorsOptions) {
     this.#options = options
     this.#idleMs = idleMs
     this.#own = new OwnSpecs(options.policy)
-    this.#doors = options.doors && new Doors(options.doors)
+    this.#doors = doors && new Doors(doors)
     this.#reaper = setInterval(() => this.#reap(), Math.min(5000, idleMs)).unref()
   }
 

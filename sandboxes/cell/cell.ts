@@ -1,4 +1,3 @@
-import type { DoorsOptions } from '../egress/doors.ts'
 import type { Launch } from '../launch/launch.ts'
 import type { Policy } from '../launch/policy.ts'
 import type { LogCaps } from '../wire/log_lines.ts'
@@ -28,7 +27,5 @@ export interface CellOptions {
   readonly socketFolder: string
   readonly maxFrame: number
   readonly logCaps: LogCaps
-  /** Where modules reach the network by doors: who opens them. */
-  readonly doors?: DoorsOptions
   readonly onLog: (runner: Runner | undefined, text: string, query: string | undefined) => void
 }

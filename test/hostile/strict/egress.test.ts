@@ -16,7 +16,7 @@ let host: HostileServer
 let surroundings: Surroundings
 let listed: (more?: object) => object
 beforeAll(async () => {
-  server = await serve((req, res) => (req.url === '/away' ? res.writeHead(302, { location: 'http://169.254.169.254/latest/' }).end() : res.end(`${req.url} ${req.headers['x-apikey'] ?? ''}`)))
+  server = await serve((req, res) => (req.url === '/away' ? res.writeHead(302, { location: 'http://169.254.169.254/latest/' }).end() : res.end(`${req.url} ${String(req.headers['x-apikey'] ?? '')}`)))
   listed = (more = {}) => ({ hosts: ['127.0.0.1'], networks: ['127.0.0.1/32'], ports: [server.port], ...more })
   host = await startStrict(['reaches', 'asks', 'tries'], { config: {
     secrets: { provider: { env: 'PLANTED_SECRET' } },

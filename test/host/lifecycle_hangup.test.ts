@@ -37,7 +37,7 @@ it('a terminal that goes away ends the host as SIGTERM does', async ({ expect })
   around.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
   const left = once(around, 'exit')
   try {
-    await eventually(() => expect(startedOn(readFileSync(log, 'utf8'))).toBeGreaterThan(0), 30_000)
+    await eventually(() => expect(startedOn(readFileSync(log, 'utf8'))).toBeGreaterThan(0), 90_000)
     around.stdin.end()
     await left
     const [pid, status] = said.trim().split('\n').map(Number)
@@ -51,11 +51,11 @@ it('a terminal that goes away ends the host as SIGTERM does', async ({ expect })
     around.kill('SIGKILL')
     for (const path of [folder, state]) rmSync(path, { recursive: true, force: true })
   }
-})
+}, 120_000)
 
 it('without a terminal the same signal makes it look again, and it serves on', async ({ expect }) => {
   await using host = await HostileServer.start({ modules: [] })
   process.kill(host.pid, 'SIGHUP')
   await eventually(() => expect(host.server.log()).toContain('what was found is served'))
   expect(await host.neighbour()).toContain('echo')
-})
+}, 120_000)

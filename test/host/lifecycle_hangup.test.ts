@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,7 +31,9 @@ it('a terminal that goes away ends the host as SIGTERM does', async ({ expect })
   const folder = mkdtempSync(join(tmpdir(), 'terminal-'))
   const state = await newState()
   const log = join(folder, 'log')
-  const serve = [process.execPath, MAIN, 'serve', '-p', '0', '-l', '127.0.0.1', '--python', testPython(), '--state', state, '--log-format', 'json', '--modules', '']
+  const config = join(folder, 'config.json')
+  writeFileSync(config, '{"modules":{"*":{"enabled":false}}}')
+  const serve = [process.execPath, MAIN, 'serve', '-p', '0', '-l', '127.0.0.1', '--python', testPython(), '--state', state, '--log-format', 'json', '--modules', '', '--config', config]
   const around = spawn('python3', ['-c', IN_TERMINAL, log, ...serve], { stdio: ['pipe', 'pipe', 'inherit'] })
   let said = ''
   around.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,13 +31,15 @@ it('a terminal that goes away ends the host as SIGTERM does', async ({ expect })
   const folder = mkdtempSync(join(tmpdir(), 'terminal-'))
   const state = await newState()
   const log = join(folder, 'log')
-  const serve = [process.execPath, MAIN, 'serve', '-p', '0', '-l', '127.0.0.1', '--python', testPython(), '--state', state, '--log-format', 'json', '--modules', '']
+  const config = join(folder, 'config.json')
+  writeFileSync(config, '{"modules":{"*":{"enabled":false}}}')
+  const serve = [process.execPath, MAIN, 'serve', '-p', '0', '-l', '127.0.0.1', '--python', testPython(), '--state', state, '--log-format', 'json', '--modules', '', '--config', config]
   const around = spawn('python3', ['-c', IN_TERMINAL, log, ...serve], { stdio: ['pipe', 'pipe', 'inherit'] })
   let said = ''
   around.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
   const left = once(around, 'exit')
   try {
-    await eventually(() => expect(startedOn(readFileSync(log, 'utf8'))).toBeGreaterThan(0), 30_000)
+    await eventually(() => expect(startedOn(readFileSync(log, 'utf8'))).toBeGreaterThan(0), 90_000)
     around.stdin.end()
     await left
     const [pid, status] = said.trim().split('\n').map(Number)
@@ -51,11 +53,11 @@ it('a terminal that goes away ends the host as SIGTERM does', async ({ expect })
     around.kill('SIGKILL')
     for (const path of [folder, state]) rmSync(path, { recursive: true, force: true })
   }
-})
+}, 120_000)
 
 it('without a terminal the same signal makes it look again, and it serves on', async ({ expect }) => {
   await using host = await HostileServer.start({ modules: [] })
   process.kill(host.pid, 'SIGHUP')
   await eventually(() => expect(host.server.log()).toContain('what was found is served'))
   expect(await host.neighbour()).toContain('echo')
-})
+}, 120_000)

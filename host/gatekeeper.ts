@@ -50,7 +50,7 @@ export class Gatekeeper {
   }
 }
 
-function audited(log: Logger, { door: _, why = '', ...audit }: Audit): void {
-  if (audit.verdict === 'denied' || audit.verdict === 'quota') log.warn({ egress: audit }, why)
-  else log.info({ egress: { ...audit, ...(why !== '' && { why }) } }, 'egress')
+function audited(log: Logger, { why = 'egress', ...egress }: Audit): void {
+  if (egress.verdict === 'denied' || egress.verdict === 'quota') log.warn({ egress }, why)
+  else log.info({ egress }, why)
 }

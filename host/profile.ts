@@ -8,6 +8,7 @@ import { writeEtc } from '../sandboxes/launch/mounts.ts'
 import { TRUSTED, type Policy, type ProfileName } from '../sandboxes/launch/policy.ts'
 import type { Tried } from '../sandboxes/launch/probe/judge.ts'
 import { probeStrict, type ProbeOptions } from '../sandboxes/launch/probe/probe.ts'
+import { checkFilters } from '../sandboxes/launch/seccomp/check.ts'
 import { strict, strictPolicy } from '../sandboxes/launch/strict.ts'
 import { trusted, type Account } from '../sandboxes/launch/trusted.ts'
 
@@ -64,6 +65,7 @@ function trustedProfile({ account, environment }: ProfileOptions): Profile {
 /** The parts of the profile strict, of which nothing has been tried. */
 export async function strictParts({ account, accounts, environment, run }: Omit<ProfileOptions, 'name' | 'log' | 'openDoor'>, kinds: ProbedKinds): Promise<StrictParts> {
   const { path: bwrap, version } = await findBubblewrap(environment['PATH'] ?? '')
+  checkFilters()
   openRun(run)
   const etc = join(run, 'etc')
   writeEtc(etc)

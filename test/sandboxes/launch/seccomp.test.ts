@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'vitest'
+import { checkFilters } from '../../../sandboxes/launch/seccomp/check.ts'
 import { allFilters, FILTERS, makeFilter } from '../../../sandboxes/launch/seccomp/filter.ts'
 import { ARCHITECTURES, DENIED, LOOKED_AT, numberOf, type Architecture } from '../../../sandboxes/launch/seccomp/syscalls.ts'
 
@@ -69,6 +72,16 @@ describe('the filters of system calls', () => {
       expect(verdict(makeFilter('processes', architecture), { nr: 0, arch: 0x4000_0003 })).toBe(KILL)
     })
   }
+
+  it('that are missing, changed, or for another processor are told of, with what mends it', ({ expect }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'filters-'))
+    expect(() => checkFilters(folder, 'x64')).toThrow(/processes-x64\.bpf is not there, or not what it should be; mend it with: git checkout/)
+    for (const [name, filter] of allFilters()) writeFileSync(join(folder, name), filter)
+    expect(() => checkFilters(folder, 'x64')).not.toThrow()
+    writeFileSync(join(folder, 'alone-x64.bpf'), makeFilter('threads', 'x64'))
+    expect(() => checkFilters(folder, 'x64')).toThrow(/alone-x64\.bpf/)
+    expect(() => checkFilters(folder, 'riscv64')).toThrow(/no filter of system calls for riscv64/)
+  })
 
   it('refuse the other numbers that x64 has for the same calls', ({ expect }) => {
     expect(decider('processes', 'x64')(0x4000_0000 + 101)).toBe(ENOSYS)

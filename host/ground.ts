@@ -2,12 +2,17 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
 import { prepareIsolates } from '../sandboxes/isolate/prepare.ts'
+import { StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
+import { nodeLibraries } from '../sandboxes/node_reads.ts'
+import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
+import { interpreterReads } from '../sandboxes/python/reads.ts'
 import type { LookUpOptions, PreparedPython } from '../sandboxes/python/look_up.ts'
 import type { Probe } from '../sandboxes/python/probe.ts'
 import { cachedProbe } from '../sandboxes/python/probe_cache.ts'
 import type { Config } from './config/config.ts'
-import { runnerAccount } from './runner_account.ts'
+import { openProfile, type ProbedKinds, type Profile } from './profile.ts'
+import { runnerAccount, strictAccount } from './runner_account.ts'
 import { runnerFolder, type RunnerFolder } from './runner_folder.ts'
 import { openState, runFolder, statePath } from './state_folder.ts'
 
@@ -31,6 +36,8 @@ export interface Ground<Python extends PreparedPython | undefined = PreparedPyth
   /** undefined: modules run as the host itself. */
   readonly account: Account | undefined
   readonly runner: RunnerFolder
+  /** How modules are started. */
+  readonly profile: Profile
   /** What modules in TypeScript and JavaScript run on. */
   readonly isolates: IsolateFolder | NoIsolates
   /** How Python is looked for again later. */
@@ -54,10 +61,23 @@ export async function openGround<Python extends PreparedPython | undefined>(
   if (python !== undefined && python.environment.mispModules === undefined) {
     log.warn({ python: python.environment.python }, 'this Python has no misp-modules: only custom modules are served')
   }
-  const account = await runnerAccount(config.host.user, python?.environment.python, log)
-  const isolates = await prepareIsolates({ state, account })
+  const isStrict = config.host.profile === 'strict'
+  const account = isStrict ? await strictAccount(config.host, python?.environment.python) : await runnerAccount(config.host.user, python?.environment.python, log)
+  const isolates = await prepareIsolates({ state, account, whole: isStrict })
+  if (isStrict && 'unusable' in isolates) throw new StrictUnavailable(isolates.unusable, 'misp-module-host doctor')
   if ('unusable' in isolates) log.warn({ reason: isolates.unusable }, 'modules in TypeScript and JavaScript are not served; "misp-module-host doctor" says more')
-  return { state, run: await runFolder(state, account), python, account, runner: await runnerFolder(state, account), isolates, looking }
+  const run = await runFolder(state, account)
+  const profile = await openProfile({ name: config.host.profile, accounts: config.host.uids !== 0, environment, account, run, log }, () => kindsOf(isolates, python?.environment))
+  return { state, run, python, account, runner: await runnerFolder(state, account), profile, isolates, looking }
+}
+
+/** What a cell of Node and one of Python are made of. */
+export function kindsOf(isolates: IsolateFolder | NoIsolates, python: PythonEnvironment | undefined): ProbedKinds {
+  const node = 'unusable' in isolates ? process.execPath : isolates.node
+  return {
+    node: { command: node, reads: [node, ...nodeLibraries()] },
+    python: python && { command: python.python, reads: interpreterReads(python) },
+  }
 }
 
 /** The probe starts processes and brings a library for it, which a warm start does without. */

@@ -9,13 +9,16 @@ import type { Runtime } from '../sandboxes/runtime.ts'
 import { startRunner, type Description } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
+import { Breaker } from './dispatch/breaker.ts'
 import { inTime } from './dispatch/deadline.ts'
 import { DurationTally } from './dispatch/durations.ts'
 import { Outcomes } from './dispatch/outcomes.ts'
 import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
+import { whileItHolds } from './dispatch/while_it_holds.ts'
 import { Watched } from './dispatch/watched.ts'
 import { compatAnswer } from './http/problem.ts'
 import { makePlaces } from './places.ts'
+import type { Profile } from './profile.ts'
 import type { Catalogue } from './registry/catalogue.ts'
 import { ModuleEvents } from './registry/events.ts'
 import { lastReload } from './registry/last_reload.ts'
@@ -25,7 +28,7 @@ import { Versions } from './versions.ts'
 
 export interface HostParts {
   readonly config: Config
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly profile: Profile
   readonly account: Account | undefined
   /** The state folder. */
   readonly state: string
@@ -54,6 +57,8 @@ export interface Host {
   readonly watched: Watched
   /** When the version of a file that is served came to be; see lastReload. */
   readonly reloadedAt: (file: string) => number | undefined
+  /** When a module that crashed too often is on again, in milliseconds since 1970; undefined: it is on. */
+  readonly offUntil: (module: string) => number | undefined
   readonly measured: Measured
   /** Starts preloading for an offer ahead of `serve`. */
   readonly warmUp: (offer: Offer) => void
@@ -77,7 +82,7 @@ const MEGABYTE = 1 << 20
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
-export function buildHost({ config, environment, account, state, run, log, trustFailures, memoryBytes, known }: HostParts): Host {
+export function buildHost({ config, profile, account, state, run, log, trustFailures, memoryBytes, known }: HostParts): Host {
   const { pool: pooled, queue, tenant } = config
   const watched = new Watched()
   const events = new ModuleEvents()
@@ -85,7 +90,7 @@ export function buildHost({ config, environment, account, state, run, log, trust
   const waits = new DurationTally()
   const ends = new RunnerEnds()
   const places = makePlaces({
-    config, environment, account, run,
+    config, profile, account, run,
     onLog: (runner, text, query) => {
       watched.printed(query, text)
       log.info({ reqId: query, pid: runner?.pid }, text)
@@ -129,10 +134,15 @@ export function buildHost({ config, environment, account, state, run, log, trust
   const catalogue = () => serving.catalogue
   const statistics = makeStatistics({ catalogue, answerBytes: (failure) => compatAnswer(failure).body.length })
   const outcomes = new Outcomes(catalogue)
+  const breaker = new Breaker({
+    versionOf: (module) => serving.current(module)?.key,
+    turnedOff: (module, seconds) => log.error({ module, seconds }, 'the module has crashed again and again, and is off for a while'),
+  })
+  const broken = profile.policy.breaks ? breaker.layer : (next: Ask) => next
   // The layers of dispatch, the outermost first.
-  const ask = statistics.layer(outcomes.layer(inTime(admission.ask)))
+  const ask = statistics.layer(outcomes.layer(whileItHolds(profile.unavailable, broken(inTime(admission.ask)))))
   return {
-    ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, measured: { outcomes, waits, ends },
+    ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, offUntil: breaker.offUntil, measured: { outcomes, waits, ends },
     settings: (module) => serving.settings(module),
     warmUp: ({ runtimes }) => runtimes.forEach((runtime) => cells.warmUp(runtime)),
     async serve(offer) {

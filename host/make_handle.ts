@@ -62,6 +62,7 @@ export async function makeHandle({ config, log, opened, ending, ask, ...parts }:
       runners: () => host.pool.status().states,
       waiting: () => host.admission.waiting(),
       reloadedAt: host.reloadedAt,
+      offUntil: host.offUntil,
       // A tenant cannot install anything, and need not know where things are.
       mend: tenant === undefined ? mends(() => python()?.environment) : () => Promise.resolve(undefined),
       shown,

@@ -2,11 +2,13 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
+import { interpreterReads } from '../sandboxes/python/reads.ts'
 import { runtimes } from '../sandboxes/runtimes.ts'
 import type { Config, SharedModules } from './config/config.ts'
 import type { Roots } from './config/roots.ts'
 import { OperatorError } from './operator_error.ts'
 import { matcher, moduleSettings } from './config/module_settings.ts'
+import type { Profile } from './profile.ts'
 import { digest } from './registry/digest.ts'
 import type { ModuleRoot } from './registry/discover.ts'
 import type { Offer } from './registry/serving.ts'
@@ -17,13 +19,14 @@ export interface Bases {
   readonly python: PythonEnvironment | undefined
   readonly runner: RunnerFolder
   readonly isolates: IsolateFolder | NoIsolates
+  readonly profile: Pick<Profile, 'policy'>
 }
 
 /**
  * What there is to serve: the modules of the installed package, then those of the operator's roots. Cells of the offer
  * `before` go on where nothing has changed for them. Throws OperatorError.
  */
-export function makeOffer(config: Config, { python, runner, isolates }: Bases, before?: Offer): Offer {
+export function makeOffer(config: Config, { python, runner, isolates, profile: { policy } }: Bases, before?: Offer): Offer {
   const { limits, log } = config
   const options = python && {
     python: python.python,
@@ -32,12 +35,14 @@ export function makeOffer(config: Config, { python, runner, isolates }: Bases, b
     descriptors: limits.descriptors,
     fileMb: limits.fileMb,
     debugHttp: log.debugExtended,
+    policy,
+    reads: policy.apart ? interpreterReads(python) : [],
   }
-  const command = { ...runner.command, descriptors: limits.descriptors, fileMb: limits.fileMb }
+  const command = { ...runner.command, descriptors: limits.descriptors, fileMb: limits.fileMb, policy }
   const isolated = 'version' in isolates ? isolates.version : ''
   const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, runner.command.shim, isolated)
   const settings = moduleSettings(config)
-  const inIsolates = { folder: isolates, settings: config.isolates, limits: settings('').limits }
+  const inIsolates = { folder: isolates, settings: config.isolates, policy, limits: settings('').limits }
   const launching = digest(environment, JSON.stringify([options ?? null, inIsolates, command]))
   return {
     roots: [...packageRoot(python, config), ...operatorRoots(config)],

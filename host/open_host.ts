@@ -5,10 +5,11 @@ import type { Config } from './config/config.ts'
 import { openGround, type Ground, type GroundOptions } from './ground.ts'
 import { buildHost, type Host, type HostParts } from './host.ts'
 import { makeOffer } from './offer.ts'
+import type { Profile } from './profile.ts'
 import type { Offer } from './registry/serving.ts'
 
 /** What a host is made of besides the ground that it stands on. */
-export interface HostOptions extends Pick<HostParts, 'config' | 'environment' | 'log' | 'trustFailures' | 'memoryBytes' | 'known'> {
+export interface HostOptions extends Pick<HostParts, 'config' | 'log' | 'trustFailures' | 'memoryBytes' | 'known'> {
   /** Only the operator's roots, not the modules of the installed misp-modules. */
   readonly onlyOwn?: boolean
 }
@@ -21,6 +22,7 @@ export interface OpenHost<Python extends PreparedPython | undefined = PreparedPy
   readonly python: () => Python
   /** undefined: modules run as the host itself. */
   readonly account: Account | undefined
+  readonly profile: Profile
   /** The configuration and the languages of what is served now. */
   readonly config: () => Config
   readonly runtimes: () => readonly Runtime[]
@@ -40,16 +42,17 @@ export async function openHost<Python extends PreparedPython | undefined>(option
 /** Builds a host on ground that was opened before. Throws OperatorError. */
 export function hostOn<Python extends PreparedPython | undefined>(ground: Ground<Python>, options: HostOptions): OpenHost<Python> {
   const { config, onlyOwn = false } = options
-  const { state, run, account, runner, isolates, looking } = ground
+  const { state, run, account, runner, profile, isolates, looking } = ground
   let { python } = ground
   const offering = (offer: Offer): Offer => (onlyOwn ? { ...offer, roots: offer.roots.filter(({ builtin }) => !builtin) } : offer)
-  const offer = offering(makeOffer(config, { python: python?.environment, runner, isolates }))
+  const offer = offering(makeOffer(config, { python: python?.environment, runner, isolates, profile }))
   let current = offer
   let configured = config
-  const host = buildHost({ ...options, account, state, run })
+  const host = buildHost({ ...options, profile, account, state, run })
   return {
     host,
     account,
+    profile,
     offer,
     python: () => python,
     config: () => configured,
@@ -60,7 +63,7 @@ export function hostOn<Python extends PreparedPython | undefined>(ground: Ground
       const found = await lookUp({ ...silently, python: next.python.path })
       // An environment that is being changed may not import for a moment: the next look finds it whole.
       if (found === undefined && python !== undefined) throw new Error('no environment with misp-modules is to be found at the moment')
-      const renewed = offering(makeOffer(next, { python: found?.environment, runner, isolates }, current))
+      const renewed = offering(makeOffer(next, { python: found?.environment, runner, isolates, profile }, current))
       await host.serve(renewed)
       // There is none only where there was none, and that was allowed.
       python = found as Python

@@ -1,13 +1,15 @@
+import { chmodSync } from 'node:fs'
 import { Cells } from '../sandboxes/cells.ts'
 import type { CellOptions } from '../sandboxes/cell/cell.ts'
-import { trusted, type Account } from '../sandboxes/launch/trusted.ts'
+import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Scratch } from '../sandboxes/scratch.ts'
 import type { Places } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
+import type { Profile } from './profile.ts'
 
 export interface PlacesOptions extends Pick<CellOptions, 'onLog'> {
   readonly config: Config
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly profile: Profile
   /** undefined: the host's own account. */
   readonly account: Account | undefined
   /** Folder for what lives only as long as this process. */
@@ -15,17 +17,25 @@ export interface PlacesOptions extends Pick<CellOptions, 'onLog'> {
 }
 
 /** Where runners come from, and the folders they work in. */
-export function makePlaces({ config: { limits, python }, environment, account, run, onLog }: PlacesOptions): Places {
+export function makePlaces({ config: { limits, python }, profile, account, run, onLog }: PlacesOptions): Places {
   const scratch = new Scratch(run, account)
   const home = scratch.make('home')
   const cells = new Cells({
-    launch: trusted({ account, environment, home, cwd: scratch.make('cells') }),
-    socketFolder: scratch.make('sockets'),
+    launch: profile.launch({ home, cwd: scratch.make('cells') }),
+    policy: profile.policy,
+    socketFolder: socketFolder(scratch, profile),
     maxFrame: limits.outputMb * MEGABYTE,
     logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },
     onLog,
   }, python.idleSeconds * 1000)
   return { cells, scratch }
+}
+
+/** Cells that are apart have a folder of their own in it, to which their accounts go through. */
+function socketFolder(scratch: Scratch, { policy }: Profile): string {
+  const folder = scratch.make('sockets')
+  if (policy.apart) chmodSync(folder, 0o711)
+  return folder
 }
 
 const MEGABYTE = 1 << 20

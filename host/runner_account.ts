@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
+import { StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { canExecute } from '../sandboxes/reach.ts'
+import type { HostSection } from './config/host.ts'
 import { OperatorError } from './operator_error.ts'
 
 /**
@@ -18,6 +20,16 @@ export async function runnerAccount(user: string, python: string | undefined, lo
   if (python === undefined || (await canExecute(account, python))) return account
   log.warn({ user, python }, `MODULES RUN AS ROOT: the account "${user}" cannot execute ${python}; "misp-module-host doctor" says why`)
   return undefined
+}
+
+/** The same for the profile strict, which is never run as root: that of all cells, or the first of theirs. Rejects with StrictUnavailable. */
+export async function strictAccount({ user, uids }: Pick<HostSection, 'user' | 'uids'>, python: string | undefined): Promise<Account | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  const account = uids === 0 ? findAccount(user) : { uid: uids, gid: uids }
+  if (account.uid === 0) throw new StrictUnavailable('modules would run as root, because --user says so', '--user nobody')
+  if (python === undefined || (await canExecute(account, python))) return account
+  const who = uids === 0 ? `the account "${user}"` : `the uid ${uids}`
+  throw new StrictUnavailable(`${who} cannot execute ${python}`, `misp-module-host doctor, which says why${uids === 0 ? '' : '; where there are no such uids, as in some containers: --uids 0'}`)
 }
 
 /** An account by its name or number. Throws where there is none; says what is in the file. */

@@ -13,15 +13,15 @@ export interface StatusParts {
 }
 
 /** What `GET /api/v1/status` answers; its schema is StatusAnswer. Sizes are bytes. */
-export async function statusOf({ opened: { host, python, account, config, runtimes }, bodyBytes, shown }: StatusParts): Promise<object> {
+export async function statusOf({ opened: { host, python, account, profile, config, runtimes }, bodyBytes, shown }: StatusParts): Promise<object> {
   const { loaded, notLoaded } = host.catalogue()
   const { environment, own } = python() ?? {}
   // What all tenants use together is none of one tenant's business.
   const isAll = config().tenant === undefined
   const { modules, states: _, ...pool } = host.pool.status()
   return {
-    profile: 'trusted',
-    layers: layersOf(config(), account),
+    profile: profile.policy.profile,
+    layers: layersOf(config(), account, profile),
     uptimeSeconds: Math.round(process.uptime()),
     node: process.versions.node,
     account: account ?? null,

@@ -1,6 +1,8 @@
 import { startCell } from './cell/start.ts'
 import type { Cell, CellOptions } from './cell/cell.ts'
 import { QueryFailure } from './failure.ts'
+import { TEMPORARY } from './launch/inside.ts'
+import { OwnSpecs } from './own_specs.ts'
 import type { CellSpec, Runtime } from './runtime.ts'
 import { Spares } from './spares.ts'
 import type { Unit } from './unit.ts'
@@ -19,16 +21,19 @@ export class Cells {
   readonly #reaper: NodeJS.Timeout
   readonly #closing = new AbortController()
   readonly #spares = new Spares((spec) => this.#start(spec))
+  readonly #own: OwnSpecs
   #unwanted: (spec: CellSpec) => boolean = () => false
 
   constructor(options: CellOptions, idleMs: number) {
     this.#options = options
     this.#idleMs = idleMs
+    this.#own = new OwnSpecs(options.policy)
     this.#reaper = setInterval(() => this.#reap(), Math.min(5000, idleMs)).unref()
   }
 
   /** A fresh runner for this unit, in a cell of the given kind or of the one that suits it. Rejects with SANDBOX_UNAVAILABLE. */
-  async open(unit: Unit, spec: CellSpec = this.#choose(unit)): Promise<Runner> {
+  async open(unit: Unit, { spec: kind = this.#choose(unit), describe = false }: Opening = {}): Promise<Runner> {
+    const spec = this.#own.of(kind, unit, describe)
     if (spec.preload === undefined) return (await this.#spares.take(spec)).open()
     const kept = this.#keep(spec)
     // From here on, so that the cell is not let go under it.
@@ -47,21 +52,29 @@ export class Cells {
     }
   }
 
+  /** What a runner calls the folder that was made for it. */
+  scratchFor(folder: string): string {
+    return this.#options.policy.apart ? TEMPORARY : folder
+  }
+
   /** Starts every fork server of a runtime ahead of need, so that it is ready when the first query comes. */
   warmUp(runtime: Runtime): void {
+    if (this.#options.policy.apart) return
     for (const spec of runtime.cells) if (spec.preload !== undefined) this.#keep(spec).starting.catch(() => {})
   }
 
   /** Has spare processes ready for the modules of a runtime. */
   keepSpares({ cells, compiler }: Runtime): void {
-    for (const spec of [...cells, ...(compiler === undefined ? [] : [compiler])]) if (spec.spares !== undefined) this.#spares.fill(spec)
+    for (const spec of [...cells, ...(compiler === undefined ? [] : [compiler])]) {
+      if (spec.spares !== undefined && this.#own.isShared(spec)) this.#spares.fill(spec)
+    }
   }
 
   /** Lets go of the cells of runtimes that are no longer served, each when its last runner has ended. */
   retire(runtimes: readonly Runtime[]): void {
     const current = new Set(runtimes.flatMap(({ cells, alone, compiler }) => [...cells, alone, compiler]))
-    this.#unwanted = (spec) => !current.has(spec)
-    for (const [spec, kept] of this.#kept) kept.retired = !current.has(spec)
+    this.#unwanted = (spec) => !current.has(this.#own.originOf(spec))
+    for (const [spec, kept] of this.#kept) kept.retired = this.#unwanted(spec)
     this.#reap()
   }
 
@@ -103,6 +116,8 @@ export class Cells {
   #choose(unit: Unit): CellSpec {
     const { cells } = unit.runtime
     const smallest = unit.runtime.smallestCell(unit.source, unit.introspection)
+    // Nobody else has started a bigger one.
+    if (this.#options.policy.apart) return cells[smallest] as CellSpec
     for (let i = cells.length - 1; i > smallest; i -= 1) {
       const spec = cells[i] as CellSpec
       if (this.#kept.get(spec)?.ready?.alive) return spec
@@ -126,7 +141,9 @@ export class Cells {
   }
 
   #forget(spec: CellSpec, kept: Kept): void {
-    if (this.#kept.get(spec) === kept) this.#kept.delete(spec)
+    if (this.#kept.get(spec) !== kept) return
+    this.#kept.delete(spec)
+    this.#own.forget(spec)
   }
 
   #reap(): void {
@@ -136,6 +153,7 @@ export class Cells {
       if (kept.ready === undefined || kept.runners > 0) continue
       if (kept.retired || kept.lastUsed < before || this.#outdone(spec)) {
         this.#kept.delete(spec)
+        this.#own.forget(spec)
         kept.ready.close()
       }
     }
@@ -145,6 +163,13 @@ export class Cells {
   #outdone(spec: CellSpec): boolean {
     return [...this.#kept].some(([other, kept]) => other.outdoes === spec.name && kept.ready?.alive)
   }
+}
+
+export interface Opening {
+  /** undefined: the cell that suits the module. */
+  readonly spec?: CellSpec | undefined
+  /** Whether the runner is to say what the module is, and no more. */
+  readonly describe?: boolean
 }
 
 interface Kept {

@@ -8,14 +8,22 @@ const BELOW_MS = 250
 /** How much more memory a process has than at the beginning, and what it has started with it. */
 export class MemoryWatch {
   readonly #pid: number
+  readonly #top: number
+  readonly #others: ReadonlySet<number>
   readonly #atFirst: number
   #below = 0
   #lookedBelow = 0
   #growth = 0
 
-  /** Whatever the process holds now does not count. */
-  constructor(pid: number) {
+  /**
+   * Whatever the process holds now does not count. `cell`: the top of a tree that is all its own, where what it has started is found even if it
+   * is no longer below it; what stands beside it there does not count.
+   */
+  constructor(pid: number, cell?: number) {
     this.#pid = pid
+    this.#top = cell ?? pid
+    const own = new Set([pid, ...descendants(pid)])
+    this.#others = new Set(cell === undefined ? [] : descendants(cell).filter((other) => !own.has(other)))
     this.#atFirst = anonymousBytes(pid)
   }
 
@@ -28,7 +36,7 @@ export class MemoryWatch {
     const now = performance.now()
     if (now - this.#lookedBelow > BELOW_MS) {
       this.#lookedBelow = now
-      this.#below = descendants(this.#pid).reduce((sum, pid) => sum + this.#grown(pid), 0)
+      this.#below = descendants(this.#top).reduce((sum, pid) => (this.#others.has(pid) ? sum : sum + this.#grown(pid)), 0)
     }
     return (this.#growth = this.#grown(this.#pid) + this.#below)
   }

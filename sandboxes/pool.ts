@@ -160,7 +160,7 @@ export class Pool {
 
   #add(shelf: Shelf, { runner, cleanUp }: Started, startedAt: number): void {
     const { typicalBytes: privateAtLoad } = shelf
-    const warm = makeWarm(runner, shelf.unit, { memory: new MemoryWatch(runner.pid), privateAtLoad, isBehind: isUndoable, startedAt })
+    const warm = makeWarm(runner, shelf.unit, { memory: new MemoryWatch(runner.pid, runner.cell), privateAtLoad, isBehind: isUndoable, startedAt })
     shelf.live += 1
     this.#warm.add(warm)
     void runner.closed.then(() => {
@@ -192,10 +192,13 @@ export class Pool {
     warm.leases -= 1
     if (warm.runner.ended !== undefined) return
     const shelf = this.#shelf(warm.unit)
-    warm.leaving ||= this.#closed || isOutgrown(warm)
+    const isSpent = warm.runner.spec.fresh === true
+    warm.leaving ||= this.#closed || isSpent || isOutgrown(warm)
     if (!warm.leaving) return this.#shelve(shelf, warm)
     takeAway(shelf, warm)
     if (warm.leases === 0) warm.runner.close()
+    // The next is made ahead: nobody waits for it.
+    if (isSpent && !this.#closed && !shelf.retired && shelf.free.length + shelf.starting === 0 && this.#makeRoom(shelf)) void this.#start(shelf)
   }
 
   /** Whether one more runner may start; evicts the least recently used idle ones of others for it. */

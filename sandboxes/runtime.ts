@@ -30,6 +30,14 @@ export interface CellSpec {
   readonly memory?: { readonly baseMb: number; readonly perQueryMb: number }
   /** Text in its log that says: the process ends because it has no more memory. */
   readonly outOfMemory?: string
+  /** Files and folders that it reads: all that it sees of the machine's, where the profile lets it see no more. None where absent. */
+  readonly reads?: readonly string[]
+  /** Where each module has cells of its own: this one reads the files of a module itself, and is for one alone. */
+  readonly readsModule?: boolean
+  /** What it may start, where the profile forbids the rest: other processes; 'threads' where absent, after it has become its program. */
+  readonly starts?: 'processes' | 'threads'
+  /** Each runner of it has one query. */
+  readonly fresh?: boolean
 }
 
 /** A file is no longer what a runner read. */

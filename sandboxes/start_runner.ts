@@ -170,7 +170,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   const { unusable } = unit.runtime
   if (unusable !== undefined) throw new QueryFailure('SANDBOX_UNAVAILABLE', unusable)
   signal?.throwIfAborted()
-  const runner = await cells.open(unit, spec)
+  const runner = await cells.open(unit, { spec, describe })
   if (urgent && isUndoable) putLevel(runner.pid)
   const folder = scratch.make()
   const cleanUp = () => scratch.remove(folder)
@@ -181,7 +181,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   signal?.addEventListener('abort', giveUp)
   if (signal?.aborted) giveUp()
   const allowed = doing === 'compiling' ? COMPILE_MB * MEGABYTE : memoryLimit(runner, unit, 1)
-  const memory = new MemoryWatch(runner.pid)
+  const memory = new MemoryWatch(runner.pid, runner.cell)
   let looks = 0
   const watch = setInterval(() => {
     // It may be at it for a minute, and others have work to do; a runner that answers queries must not stay behind.
@@ -191,7 +191,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   }, WATCH_MS)
   let reply: Reply
   try {
-    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content, spec?.contentBytes)
+    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, cells.scratchFor(folder), describe), unit.content, spec?.contentBytes)
   } catch (failure) {
     void runner.gone.then(cleanUp)
     throw failure

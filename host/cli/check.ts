@@ -97,8 +97,8 @@ interface Running {
 }
 
 async function run({ command, ground, offer, targets, query, interrupted }: Running): Promise<[Knowledge, Checked[]]> {
-  const { config, environment, timeout } = command
-  const places = makePlaces({ config, environment, account: ground.account, run: ground.run, onLog: () => {} })
+  const { config, timeout } = command
+  const places = makePlaces({ config, profile: ground.profile, account: ground.account, run: ground.run, onLog: () => {} })
   const python = ground.python?.environment
   const { signal } = interrupted
   try {

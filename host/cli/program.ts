@@ -13,6 +13,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** Exit statuses, as upstream's: bad arguments are 2, what the machine lacks is 1. */
 const USAGE = 2
 const FAILED = 1
+/** The profile strict cannot be had: nothing was started. */
+const NOT_STRICT = 3
 
 /** Runs the command that the arguments name. Returns the status to leave with; errors are printed. */
 export async function run(argv: readonly string[], environment: Environment): Promise<number> {
@@ -41,6 +43,7 @@ export async function run(argv: readonly string[], environment: Environment): Pr
 function statusOf(error: Error): number | undefined {
   if (error instanceof ConfigError || error instanceof UsageError) return USAGE
   if (error instanceof Interrupted) return error.status
+  if (error.name === 'StrictUnavailable') return NOT_STRICT
   return EXPECTED.has(error.name) ? FAILED : undefined
 }
 

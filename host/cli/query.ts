@@ -62,8 +62,8 @@ interface Told {
 async function ask(
   options: QueryOptions, ground: Ground, body: Awaited<ReturnType<typeof queryBody>>, { logged, passedOver }: Told,
 ): Promise<Result> {
-  const { config, environment, module } = options
-  const places = makePlaces({ config, environment, account: ground.account, run: ground.run, onLog: (_runner, text) => void logged.push(text) })
+  const { config, module } = options
+  const places = makePlaces({ config, profile: ground.profile, account: ground.account, run: ground.run, onLog: (_runner, text) => void logged.push(text) })
   using interrupted = interruption()
   try {
     const offer = makeOffer(config, { ...ground, python: ground.python.environment })

@@ -7,7 +7,7 @@ import { makeHandle } from '../make_handle.ts'
 import { OperatorError } from '../operator_error.ts'
 import { openHost, type OpenHost, type OpenOptions } from '../open_host.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
-import { needStrict, type Profile } from '../tenants/need_strict.ts'
+import { needStrict } from '../tenants/need_strict.ts'
 import { ModuleWatch } from '../watch_modules.ts'
 import { interruption } from './interruption.ts'
 import { lazyProgress } from './lazy_progress.ts'
@@ -22,14 +22,11 @@ export interface ServeOptions {
   readonly test: boolean
 }
 
-/** How modules are confined. */
-const PROFILE: Profile = 'trusted'
-
 /** `serve`: the API, until a signal says otherwise. Returns the exit status; rejects with SetupError, ConfigError, ListenFailure, Interrupted. */
 export async function serve({ load: read, environment, test }: ServeOptions): Promise<number> {
   const load = (): Config => {
     const loaded = read()
-    needStrict(loaded, PROFILE)
+    needStrict(loaded, loaded.host.profile)
     return loaded
   }
   const config = load()
@@ -62,6 +59,7 @@ export async function serve({ load: read, environment, test }: ServeOptions): Pr
     }
     setUp[Symbol.dispose]()
     const served: Served = {
+      profile: opened.profile,
       hosts: () => [host],
       folders: () => opened.python().environment.folders,
       async renew(next) {

@@ -4,13 +4,16 @@ import type { Setting } from '../config/setting.ts'
 import type { Host } from '../host.ts'
 import type { Listening } from '../http/listen.ts'
 import { watchPackages } from '../package_watch.ts'
+import type { Profile } from '../profile.ts'
 import { stopSignal } from './signals.ts'
 
 const INTERRUPTED = 130
+const TRY_AGAIN_MS = 3_600_000
 
 /** What is served: one host, or one of each tenant. */
 export interface Served {
   readonly hosts: () => readonly Host[]
+  readonly profile: Profile
   /** Folders that packages are installed in. */
   readonly folders: () => readonly string[]
   /** Serves another configuration, or looks again under the same. */
@@ -45,13 +48,19 @@ export async function untilStopped({ config, load, log, served, listening, endin
     })
   }
   using _watch = watchPackages(served.folders, () => renew('packages have changed', () => current))
+  // What holds today may not hold when somebody has changed the machine.
+  const trying = setInterval(() => void served.profile.tryAgain(), TRY_AGAIN_MS)
   const signal = await stopSignal({
-    reload: () => renew('SIGHUP', load),
+    reload: () => {
+      void served.profile.tryAgain()
+      renew('SIGHUP', load)
+    },
     hurry: () => {
       for (const { pool } of served.hosts()) pool.destroy()
       process.exit(INTERRUPTED)
     },
   })
+  clearInterval(trying)
   const { graceSeconds } = config.server
   log.info({ signal, graceSeconds }, 'ending; queries that run are waited for')
   ending.abort()

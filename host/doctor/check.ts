@@ -17,7 +17,7 @@ interface Complaint extends Error {
 
 /** What a check that failed with one of the errors for operators found. Anything else is a bug, and thrown on. */
 export function asCheck(what: string, verdict: 'warn' | 'missing', error: unknown): Check {
-  if (!(error instanceof Error) || !['SetupError', 'OperatorError', 'ListenFailure'].includes(error.name)) throw error
+  if (!(error instanceof Error) || !['SetupError', 'OperatorError', 'ListenFailure', 'StrictUnavailable'].includes(error.name)) throw error
   const { found = error.message, needed, command } = error as Complaint
   return { what, verdict, found, ...(needed === undefined ? {} : { needed }), ...(command === undefined ? {} : { mend: command }) }
 }

@@ -15,6 +15,7 @@ import { checkNode } from './node.ts'
 import { checkPort, checkProc, checkProgramLimits, checkResolver, checkState } from './machine.ts'
 import { checkPython } from './python.ts'
 import { checkRunners } from './runners.ts'
+import { checkStrict } from './strict.ts'
 
 export interface DoctorParts {
   readonly config: Config
@@ -38,6 +39,7 @@ export async function checkAll(parts: DoctorParts): Promise<readonly Check[]> {
     ...await checkIsolates({ state: isWritable ? state : undefined, account, user: config.host.user }),
     ...ofPython,
     ...(unknown === undefined ? await checkRunners({ config, account, python }) : [unknown]),
+    ...isWritable && unknown === undefined ? await checkStrict({ config, environment, state, python }) : [],
     checkProc(),
     checkProgramLimits(environment['PATH'] ?? ''),
     ...(python === undefined ? [] : await checkRunnerNeeds(python.environment.python)),

@@ -70,7 +70,7 @@ export async function operatorHandle({ tenants, ground, log, ending }: OperatorP
 }
 
 /** As `statusOf`, of all together, and of each by name. */
-async function operatorStatus({ all, config, bytes }: Overseen, { account, python: { environment, own } }: Ground): Promise<object> {
+async function operatorStatus({ all, config, bytes }: Overseen, { account, profile, python: { environment, own } }: Ground): Promise<object> {
   const tenants = all.map(({ name, handle, opened: { host } }) => {
     const { modules, states: _, ...pool } = host.pool.status()
     const { loaded, notLoaded } = host.catalogue()
@@ -85,8 +85,8 @@ async function operatorStatus({ all, config, bytes }: Overseen, { account, pytho
   const cells = all.flatMap(({ name: tenant, opened: { host } }) => host.cells.status().map((cell) => ({ ...cell, tenant })))
   const sum = (count: (tenant: (typeof tenants)[number]) => number): number => tenants.reduce((total, tenant) => total + count(tenant), 0)
   return {
-    profile: 'trusted',
-    layers: layersOf(config, account),
+    profile: profile.policy.profile,
+    layers: layersOf(config, account, profile),
     uptimeSeconds: Math.round(process.uptime()),
     node: process.versions.node,
     account: account ?? null,

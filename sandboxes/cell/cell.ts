@@ -1,4 +1,5 @@
-import type { Launch } from '../launch/trusted.ts'
+import type { Launch } from '../launch/launch.ts'
+import type { Policy } from '../launch/policy.ts'
 import type { LogCaps } from '../wire/log_lines.ts'
 import type { Runner } from '../wire/runner.ts'
 
@@ -21,7 +22,8 @@ export interface Cell {
 
 export interface CellOptions {
   readonly launch: Launch
-  /** Folder for this cell's socket, private to the runners' account. */
+  readonly policy: Policy
+  /** Folder for the sockets of cells, private to the runners' account. */
   readonly socketFolder: string
   readonly maxFrame: number
   readonly logCaps: LogCaps

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { QueryFailure } from '../failure.ts'
+import { hostPid, SOCKET_FOLDER, TEMPORARY } from '../launch/inside.ts'
 import type { CellSpec } from '../runtime.ts'
 import { encodeFrame, FrameReader } from '../wire/frames.ts'
 import { LogLines } from '../wire/log_lines.ts'
@@ -23,15 +24,14 @@ const BOOT_MS = 60_000
 
 /** Starts a fork server: a process that imports common libraries once and forks runners on demand. */
 export async function forkCell(spec: CellSpec, preload: readonly string[], options: CellOptions, signal: AbortSignal): Promise<Cell> {
-  const launch = launched(spec, options.launch)
-  // Short, because a socket's path may be; nobody else gets into the folder.
-  const socket = join(options.socketFolder, `${randomBytes(4).toString('hex')}.sock`)
+  const { path, inside, folder } = placeSocket(options)
+  const launch = launched(spec, options.launch, folder)
   const cell = new ForkCell(spec, launch, options)
   const close = (): void => cell.close()
   signal.addEventListener('abort', close)
   try {
-    await cell.listen(socket)
-    await cell.boot({ type: 'boot', socket, preload })
+    await cell.listen(path)
+    await cell.boot({ type: 'boot', socket: inside, preload, ...(options.policy.apart && { temporary: TEMPORARY }) })
     return cell
   } catch (failure) {
     cell.close()
@@ -40,6 +40,17 @@ export async function forkCell(spec: CellSpec, preload: readonly string[], optio
   } finally {
     signal.removeEventListener('abort', close)
   }
+}
+
+/** Where the host listens, and what that is for the cell: `folder` is there under another name where the cell sees no other. */
+function placeSocket({ socketFolder, policy }: CellOptions): { path: string; inside: string; folder: string | undefined } {
+  // Short, because a socket's path may be; nobody else gets into the folder.
+  const name = randomBytes(4).toString('hex')
+  if (!policy.apart) return { path: join(socketFolder, `${name}.sock`), inside: join(socketFolder, `${name}.sock`), folder: undefined }
+  const folder = join(socketFolder, name)
+  // Its account is the launcher's to choose, and to give it to.
+  mkdirSync(folder, { mode: 0o700 })
+  return { path: join(folder, 's'), inside: join(SOCKET_FOLDER, 's'), folder }
 }
 
 class ForkCell implements Cell {
@@ -92,7 +103,7 @@ class ForkCell implements Cell {
       // The folder is private to the runners' account; in it, that account has to be able to connect.
       this.#server.listen({ path, readableAll: true, writableAll: true }, resolve)
     })
-    void this.ended.then(() => rmSync(path, { force: true }))
+    void this.ended.then(() => rmSync(this.#options.policy.apart ? dirname(path) : path, { force: true, recursive: true }))
   }
 
   async boot(message: ToForkServer): Promise<void> {
@@ -170,10 +181,12 @@ class ForkCell implements Cell {
   #runner({ pid, channel, log }: Born): Runner {
     const { promise: exited, resolve } = Promise.withResolvers<ExitStatus>()
     this.#exits.set(pid, resolve)
-    const { maxFrame, logCaps, onLog } = this.#options
+    const { maxFrame, logCaps, onLog, policy } = this.#options
     const runner = new Runner({
       spec: this.#spec,
-      pid, input: channel, output: channel, log, maxFrame, logCaps, onLog, exited,
+      pid: policy.apart ? hostPid(this.pid, pid) : pid,
+      ...(policy.apart && { hostPid: (said: number) => hostPid(this.pid, said) }),
+      input: channel, output: channel, log, maxFrame, logCaps, onLog, exited,
       gone: exited.then(() => {}),
       kill: () => this.#kill(pid),
     })

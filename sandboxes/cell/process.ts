@@ -4,7 +4,7 @@ import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure } from '../failure.ts'
 import { isUndoable, putBehind } from '../priority.ts'
-import type { Launch } from '../launch/trusted.ts'
+import type { Launch } from '../launch/launch.ts'
 import type { CellSpec } from '../runtime.ts'
 import type { ExitStatus } from '../wire/runner.ts'
 import { MARK, sweep } from './sweep.ts'
@@ -22,10 +22,10 @@ export interface Launched {
   readonly gone: Promise<void>
 }
 
-/** Starts the process. Throws SANDBOX_UNAVAILABLE where the system refuses at once. */
-export function launched(spec: CellSpec, launch: Launch): Launched {
+/** Starts the process. `socketFolder`: see Launch. Throws SANDBOX_UNAVAILABLE where the system refuses at once. */
+export function launched(spec: CellSpec, launch: Launch, socketFolder?: string): Launched {
   const mark = randomUUID()
-  const child = launch({ ...spec, env: { ...spec.env, [MARK]: mark } })
+  const child = launch({ ...spec, env: { ...spec.env, [MARK]: mark } }, socketFolder)
   // Starting, importing and the first query yield to what is known to answer: a runner is put level when it has.
   if (isUndoable && child.pid !== undefined) putBehind(child.pid)
   const { stdin, stdout, stderr } = child

@@ -1,4 +1,5 @@
 import type { CellSpec } from '../runtime.ts'
+import { hostPid } from '../launch/inside.ts'
 import { Runner } from '../wire/runner.ts'
 import type { Cell, CellOptions } from './cell.ts'
 import { endTree, launched } from './process.ts'
@@ -12,6 +13,7 @@ export async function singleCell(spec: CellSpec, options: CellOptions, signal: A
   const runner = new Runner({
     spec,
     pid: child.pid as number,
+    ...(options.policy.apart && { hostPid: (said: number) => hostPid(child.pid as number, said), cell: child.pid as number }),
     input,
     output,
     log,

@@ -1,19 +1,28 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
+import { PROGRAMS } from '../launch/mounts.ts'
+import { TRUSTED, type Policy } from '../launch/policy.ts'
 import type { CellSpec, Runtime } from '../runtime.ts'
 import type { Shim } from './prepare.ts'
 
 export interface CommandOptions extends Shim {
   readonly descriptors: number
   readonly fileMb: number
+  /** TRUSTED where absent. */
+  readonly policy?: Policy
 }
 
+const APART_INPUT_BYTES = 8 << 20
 const ENDING = '.module.json'
 
 /** Programs in any language: a declaration `<name>.module.json`, and an executable beside it. PROTOCOL.md is for their authors. */
-export function commandRuntime({ node, shim, descriptors, fileMb }: CommandOptions): Runtime {
-  const cell: CellSpec = { name: 'command', command: node, args: [shim], env: {}, preload: undefined }
+export function commandRuntime({ node, shim, descriptors, fileMb, policy = TRUSTED }: CommandOptions): Runtime {
+  const cell: CellSpec = {
+    name: 'command', command: node, args: [shim], env: {}, preload: undefined,
+    // A program is there to be started, and may be a script that starts others.
+    reads: [node, dirname(shim), ...PROGRAMS], readsModule: true, starts: 'processes', fresh: policy.fresh,
+  }
   return {
     name: 'command',
     moduleName: (file) => {
@@ -22,6 +31,8 @@ export function commandRuntime({ node, shim, descriptors, fileMb }: CommandOptio
     },
     cells: [cell],
     alone: cell,
+    // Its program finds a body in a file, and there is not more room.
+    ...(policy.apart && { inputBytes: APART_INPUT_BYTES }),
     smallestCell: () => 0,
     contentOf: ({ file }, files) => {
       const declaration = readFileSync(file)
@@ -42,6 +53,7 @@ export function commandRuntime({ node, shim, descriptors, fileMb }: CommandOptio
       descriptors,
       file_mb: fileMb,
       debug_http: false,
+      ...(policy.hold && { hold: policy.hold }),
     }),
   }
 }

@@ -28,6 +28,8 @@ export interface PrepareOptions {
   readonly state: string
   /** Whom runners run as. undefined: the host's own account. */
   readonly account: Account | undefined
+  /** Whether everything has to be in the folder itself, because its users see nothing else. */
+  readonly whole?: boolean
 }
 
 /** Written last: a folder without it is not whole. Says which Node it was tried with. */

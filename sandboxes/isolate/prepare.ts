@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Account } from '../launch/trusted.ts'
 import { startOf } from '../process_start.ts'
 import { isAlive, READY, type IsolateFolder, type NoIsolates, type PrepareOptions } from './isolate_folder.ts'
 
@@ -11,7 +10,7 @@ import { isAlive, READY, type IsolateFolder, type NoIsolates, type PrepareOption
 export async function prepareIsolates(options: PrepareOptions): Promise<IsolateFolder | NoIsolates> {
   let version: string
   try {
-    version = versionOf(options.account)
+    version = versionOf(options)
   } catch (error) {
     return { unusable: `isolated-vm and rolldown are not installed as they should be (${(error as Error).message.split('\n', 1)[0]}); mend it with: npm ci` }
   }
@@ -47,7 +46,7 @@ const SANDBOXES = fileURLToPath(new URL('../', import.meta.url))
 /** What ends up in the programs; other languages have no part in it. */
 const SOURCES = ['.', 'isolate', 'wire', 'egress']
 
-function versionOf(account: Account | undefined): string {
+function versionOf({ account, whole = false }: PrepareOptions): string {
   const hash = createHash('sha256')
   const add = (name: string, content: string | Buffer): void => void hash.update(`${name}\n${content.length}\n`).update(content)
   for (const folder of SOURCES) {
@@ -62,6 +61,6 @@ function versionOf(account: Account | undefined): string {
   }
   // What else is bundled into the programs is pinned there.
   add('lock', readFileSync(join(SANDBOXES, '../package-lock.json')))
-  add('node', `${process.execPath} ${process.version} ${process.arch} ${account?.uid ?? 'own'}`)
+  add('node', `${process.execPath} ${process.version} ${process.arch} ${account?.uid ?? 'own'}${whole ? ' whole' : ''}`)
   return hash.digest('hex').slice(0, 16)
 }

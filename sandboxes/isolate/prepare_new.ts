@@ -19,10 +19,10 @@ export interface MakeOptions extends PrepareOptions {
  * Makes the folder, and tries what is in it as the account that will run it. Packages stay where they are installed if that account
  * can read them there, else they are copied. undefined: it is there; else why not.
  */
-export async function makeIsolates({ state, account, path }: MakeOptions): Promise<NoIsolates | undefined> {
+export async function makeIsolates({ state, account, path, whole = false }: MakeOptions): Promise<NoIsolates | undefined> {
   const node = await reachableNode(state, account)
   let reason = ''
-  for (const manner of account === undefined ? ['link'] : ['link', 'copy']) {
+  for (const manner of whole ? ['copy'] : account === undefined ? ['link'] : ['link', 'copy']) {
     const next = `${path}.${process.pid}`
     rmSync(next, { recursive: true, force: true })
     const said = (await ends(process.execPath, [MAKER, next, manner], undefined)) ?? (await isolatesWork(node, next, account)) ?? (await compilerWorks(node, next, account))

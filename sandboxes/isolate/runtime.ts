@@ -4,6 +4,8 @@ import { compileCell } from './compile/cell.ts'
 import { isolateModuleName } from './module_name.ts'
 import type { IsolateFolder, NoIsolates } from './isolate_folder.ts'
 import type { Limits } from '../contract.ts'
+import { TRUSTED, type Policy } from '../launch/policy.ts'
+import { nodeLibraries } from '../node_reads.ts'
 import type { CellSpec, Runtime } from '../runtime.ts'
 import type { IsolateLoad } from '../wire/messages.ts'
 
@@ -26,6 +28,8 @@ export interface IsolateSettings {
 export interface IsolateOptions {
   readonly folder: IsolateFolder | NoIsolates
   readonly settings: IsolateSettings
+  /** TRUSTED where absent. */
+  readonly policy?: Policy
   /** What modules may log and answer, of which the operator has said nothing in particular. */
   readonly limits: Pick<Limits, 'memoryMb' | 'outputBytes' | 'logBytes' | 'logLines'>
 }
@@ -33,15 +37,15 @@ export interface IsolateOptions {
 const MEGABYTE = 1 << 20
 
 /** Modules in TypeScript and JavaScript: V8 isolates, in processes that have nothing else. */
-export function isolateRuntime({ folder, settings, limits: general }: IsolateOptions): Runtime {
+export function isolateRuntime({ folder, settings, policy = TRUSTED, limits: general }: IsolateOptions): Runtime {
   if ('unusable' in folder) return noIsolates(folder)
-  const cell = runnerCell(folder, settings, isolateLimits(settings, general))
+  const cell = runnerCell(folder, settings, { policy, limits: isolateLimits(settings, general) })
   return {
     name: 'isolate',
     moduleName: isolateModuleName,
     cells: [cell],
     alone: cell,
-    compiler: compileCell({ node: folder.node, program: folder.compile, sdk: folder.sdk, spares: settings.spares }),
+    compiler: compileCell({ node: folder.node, program: folder.compile, sdk: folder.sdk, spares: settings.spares, reads: cell.reads }),
     inputBytes: settings.inputMb * MEGABYTE,
     smallestCell: () => 0,
     load: (source, { limits, egress }, scratch, describe) => ({
@@ -56,8 +60,8 @@ export function isolateRuntime({ folder, settings, limits: general }: IsolateOpt
       descriptors: 0,
       file_mb: 0,
       debug_http: false,
-      egress,
-      isolate: { ...isolateLimits(settings, limits), fresh: settings.fresh },
+      ...(policy.network && { egress }),
+      isolate: { ...isolateLimits(settings, limits), fresh: settings.fresh || policy.fresh },
     }),
   }
 }
@@ -74,20 +78,34 @@ function isolateLimits(settings: IsolateSettings, limits: IsolateOptions['limits
 /** V8 needs this much for an isolate that does nothing. */
 const SMALLEST_HEAP_MB = 8
 
-function runnerCell({ node, runner, guest }: IsolateFolder, settings: IsolateSettings, limits: Omit<IsolateLoad, 'fresh'>): CellSpec {
-  // No core files of what a module did to V8; and a runner that hangs in an isolate ends with the host, however that was ended.
-  const command = ['exec', ...(existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL'] : []), '"$@"'].join(' ')
+interface CellManner {
+  readonly policy: Policy
+  readonly limits: Omit<IsolateLoad, 'fresh'>
+}
+
+function runnerCell({ node, path, runner, guest }: IsolateFolder, settings: IsolateSettings, { policy, limits }: CellManner): CellSpec {
+  const program = [node, '--no-node-snapshot', ...(policy.jit ? [] : ['--jitless']), runner, guest, JSON.stringify(limits)]
+  // A cell that is apart has no core files and ends with the host by itself; in it there is no shell.
+  const [command, ...args] = policy.apart ? program as [string, ...string[]] : guarded(program)
   return {
     name: 'isolate',
-    command: '/bin/sh',
-    args: ['-c', `ulimit -c 0; ${command}`, 'sh', node, '--no-node-snapshot', runner, guest, JSON.stringify(limits)],
+    command,
+    args,
     env: {},
     preload: undefined,
     spares: settings.spares,
-    atOnce: settings.atOnce,
+    // What a query does to V8 costs the others on its runner: who is not trusted has it for himself.
+    atOnce: policy.apart ? 1 : settings.atOnce,
     memory: { baseMb: settings.offHeapMb, perQueryMb: settings.heapMb },
     outOfMemory: 'is_heap_oom',
+    ...(policy.apart && { reads: [node, path, ...nodeLibraries()] }),
   }
+}
+
+/** No core files of what a module did to V8; and a runner that hangs in an isolate ends with the host, however that was ended. */
+function guarded(program: readonly string[]): [string, ...string[]] {
+  const command = ['exec', ...(existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL'] : []), '"$@"'].join(' ')
+  return ['/bin/sh', '-c', `ulimit -c 0; ${command}`, 'sh', ...program]
 }
 
 const SETPRIV = '/usr/bin/setpriv'

@@ -1,5 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import type { CellSpec } from '../runtime.ts'
+import { spawn } from 'node:child_process'
+import type { Launch } from './launch.ts'
 
 /** The account that runners get when the host is root. */
 export interface Account {
@@ -15,9 +15,6 @@ export interface LaunchOptions {
   readonly home: string
   readonly cwd: string
 }
-
-/** Starts the process of a cell. stdin and stdout carry frames, stderr is the log. */
-export type Launch = (spec: CellSpec) => ChildProcess
 
 /**
  * The `trusted` profile: own session, own account where the host is root, environment by allow-list. Limits of memory,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { ModuleFile } from '../contract.ts'
+import { TRUSTED, type Policy } from '../launch/policy.ts'
 import { FileChanged, type CellSpec, type Runtime } from '../runtime.ts'
 
 export interface PythonOptions {
@@ -15,6 +16,10 @@ export interface PythonOptions {
   readonly fileMb: number
   /** Log every HTTP exchange of a module, credentials included. */
   readonly debugHttp: boolean
+  /** TRUSTED where absent. */
+  readonly policy?: Policy
+  /** What the interpreter reads, where a profile shows it no more: see interpreterReads. */
+  readonly reads?: readonly string[]
 }
 
 /** Libraries that most modules without pymisp import, and that start no thread. */
@@ -27,6 +32,7 @@ const FULL = [...LIGHT, 'pymisp', 'dns.resolver', 'bs4', 'lxml.etree']
 
 /** Python modules, upstream's and custom ones, unchanged. */
 export function pythonRuntime(options: PythonOptions): Runtime {
+  const { policy = TRUSTED } = options
   const forks = options.form === 'forkserver'
   const light = cellSpec(options, 'python/light', LIGHT)
   const alone = cellSpec(options, 'python/single', undefined)
@@ -50,6 +56,7 @@ export function pythonRuntime(options: PythonOptions): Runtime {
       descriptors: options.descriptors,
       file_mb: options.fileMb,
       debug_http: options.debugHttp,
+      ...(policy.hold && { hold: policy.hold }),
     }),
   }
 }
@@ -90,5 +97,9 @@ function cellSpec(options: PythonOptions, name: string, preload: readonly string
     args: ['-I', '-c', `import sys\nsys.path.insert(0, sys.argv[1])\nfrom runner.${entry} import run\ndel sys.path[0]\nsys.argv = ['misp-modules']\nrun()`, options.runnerFolder],
     env: {},
     preload,
+    reads: [...(options.reads ?? []), options.runnerFolder],
+    readsModule: true,
+    starts: 'processes',
+    fresh: options.policy?.fresh ?? false,
   }
 }

@@ -1,6 +1,7 @@
 /** Everything that may cross the wire, and nothing else. What a runner or a fork server says is untrusted: zod decides. */
 import { z } from 'zod'
 import { OUTCOMES, type EgressGrant } from '../contract.ts'
+import type { Hold } from '../launch/policy.ts'
 import { PROTOCOL } from './frames.ts'
 
 /**
@@ -24,6 +25,8 @@ export interface LoadMessage {
   readonly descriptors: number
   readonly file_mb: number
   readonly debug_http: boolean
+  /** How the runner holds itself from now on, where that is asked. */
+  readonly hold?: Hold
   /** For runners of isolates. */
   readonly isolate?: IsolateLoad
   /** What the module may reach, for runners that offer it the network. */
@@ -87,7 +90,7 @@ export const FromRunner = z.discriminatedUnion('type', [
 export type FromRunner = z.infer<typeof FromRunner>
 
 export type ToForkServer =
-  | { readonly type: 'boot'; readonly socket: string; readonly preload: readonly string[] }
+  | { readonly type: 'boot'; readonly socket: string; readonly preload: readonly string[]; readonly temporary?: string }
   | { readonly type: 'fork'; readonly token: string }
   | { readonly type: 'kill'; readonly pid: number }
   | { readonly type: 'ping' }

@@ -20,6 +20,10 @@ export interface RunnerParts {
   /** What it was launched by. */
   readonly spec: CellSpec
   readonly pid: number
+  /** What the host calls a process that the runner knows by a number of its own; where absent, the same. */
+  readonly hostPid?: (said: number) => number
+  /** The top of its cell, where that is all its own and nothing gets out of it. */
+  readonly cell?: number
   readonly input: Writable
   readonly output: Readable
   readonly log: Readable
@@ -97,6 +101,11 @@ export class Runner {
   /** The process that runs the module; its own word for it, given before it has seen any module code. */
   get pid(): number {
     return this.#pid
+  }
+
+  /** See RunnerParts. */
+  get cell(): number | undefined {
+    return this.#parts.cell
   }
 
   get spec(): CellSpec {
@@ -209,7 +218,7 @@ export class Runner {
     }
     if (header.data.type === 'ready') {
       if (this.#ready === undefined) return this.kill('PROTOCOL_VIOLATION', 'the runner said "ready" twice')
-      this.#pid = header.data.pid
+      this.#pid = this.#parts.hostPid?.(header.data.pid) ?? header.data.pid
       this.#ready.resolve()
       this.#ready = undefined
       return

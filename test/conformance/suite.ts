@@ -3,6 +3,7 @@ import { describe, it } from 'vitest'
 import type { Runtime } from '../../sandboxes/runtime.ts'
 import { Border, type BorderOptions } from '../support/border.ts'
 import { alive, eventually } from '../support/processes.ts'
+import type { TestProfile } from '../support/profiles.ts'
 
 /** In what languages differ, though each keeps the claim. */
 export interface Row {
@@ -28,12 +29,15 @@ export interface Row {
   readonly outlivesDeadlines: boolean
   /** Whether its modules see files, an environment and their process. */
   readonly seesMachine: boolean
+  /** `trusted` where absent. */
+  readonly profile?: TestProfile
 }
 
 /** What every row of runtimes.ts must do with its language's cast of modules: the same claims for all of them. */
 export function conformance(row: Row): void {
   const { root, ending, atOnce, keepsGlobals = true } = row
-  const open = (options: Partial<BorderOptions> = {}) => new Border({ runtime: row.runtime(), root, ending, ...options })
+  const isApart = row.profile?.policy.apart === true
+  const open = (options: Partial<BorderOptions> = {}) => new Border({ runtime: row.runtime(), root, ending, ...(row.profile && { profile: row.profile }), ...options })
 
   describe(`${row.name}: a module`, () => {
     it('gets the body exactly as it was received, in however many chunks', async ({ expect }) => {
@@ -71,7 +75,7 @@ export function conformance(row: Row): void {
       expect(first).toMatchObject({ code: 'MODULE_THREW', message: expect.stringContaining('thrown on purpose') })
       expect(first.trace).toContain('throws.')
       await border.ask('throws')
-      expect(border.pool.status().modules).toEqual({ throws: 1 })
+      await eventually(() => expect(border.pool.status().modules).toEqual({ throws: 1 }))
     })
 
     it('whose answer is no JSON is a bad result', async ({ expect }) => {
@@ -86,7 +90,10 @@ export function conformance(row: Row): void {
         expect([first.code, second.code]).toEqual(['MODULE_TIMED_OUT', 'MODULE_TIMED_OUT'])
       }
       expect((await border.ask('echo')).code).toBe('success')
-      await eventually(() => expect(border.pool.status().runners).toBe(row.outlivesDeadlines ? 3 : 1))
+      const { pool } = border
+      // A cell may take longer to start than these queries had, and then has nobody to answer.
+      if (isApart) await eventually(() => expect(pool.status().modules).toMatchObject({ echo: 1 }))
+      else await eventually(() => expect(pool.status().runners).toBe(row.outlivesDeadlines ? 3 : 1))
     })
 
     it('that leaves its process is told of, with the reason', async ({ expect }) => {
@@ -121,7 +128,7 @@ export function conformance(row: Row): void {
       await using border = open()
       let most = 0
       const timer = setInterval(() => (most = Math.max(most, border.pool.status().busy)), 5)
-      const answers = await Promise.all(Array.from({ length: 12 }, () => border.ask('sleeps', { seconds: 0.5 }, 5000)))
+      const answers = await Promise.all(Array.from({ length: 12 }, () => border.ask('sleeps', { seconds: isApart ? 2 : 0.5 }, isApart ? 20_000 : 5000)))
       clearInterval(timer)
       expect(new Set(answers.map(({ code }) => code))).toEqual(new Set(['success']))
       expect(most).toBeGreaterThan(4)
@@ -134,18 +141,21 @@ export function conformance(row: Row): void {
       const timer = setInterval(() => (most = Math.max(most, border.pool.status().runners)), 5)
       await Promise.all(asked)
       clearInterval(timer)
-      expect(most).toBe(2)
+      // Where each runner has one query there may be a moment with fewer.
+      if (isApart) expect([1, 2]).toContain(most)
+      else expect(most).toBe(2)
     })
 
     if (row.seesMachine) it('has a scratch folder of its own that goes with its runner, and the settings of its operator', async ({ expect }) => {
       const border = open()
       const { cwd, pid, environment } = JSON.parse((await border.ask('where')).body)
-      expect(cwd.startsWith(border.scratch.folder)).toBe(true)
-      expect(existsSync(`${cwd}/left-behind.txt`)).toBe(true)
       expect(environment).toMatchObject({ FROM_SETTINGS: 'yes', TMPDIR: cwd })
       expect(Object.keys(environment)).not.toContain('MISP_TEST_PYTHON')
+      // Folders and processes have other names there; that they go is the claim of a test in hostile/strict.
+      if (isApart) expect(cwd).toMatch(/^\/tmp(\/\d+)?$/)
+      else expect([cwd.startsWith(border.scratch.folder), existsSync(`${cwd}/left-behind.txt`)]).toEqual([true, true])
       await border[Symbol.asyncDispose]()
-      await eventually(() => expect([existsSync(cwd), alive(pid)]).toEqual([false, false]))
+      if (!isApart) await eventually(() => expect([existsSync(cwd), alive(pid)]).toEqual([false, false]))
     })
 
     it('that does not load says why, in one line, with the place', async ({ expect }) => {
@@ -165,7 +175,12 @@ export function conformance(row: Row): void {
       // Compiling one takes longer than a runner counts as in use.
       for (const module of modules) await border.describe(module)
       for (const module of modules) await border.ask(module)
-      await eventually(() => expect(Object.keys(border.pool.status().modules)).toEqual(['counter', 'error_answer']))
+      await eventually(() => {
+        const left = Object.keys(border.pool.status().modules)
+        // Runners of one query each are made anew where there is room.
+        if (isApart) expect(['counter', 'error_answer']).toEqual(expect.arrayContaining(left))
+        else expect(left).toEqual(['counter', 'error_answer'])
+      })
     })
   })
 }

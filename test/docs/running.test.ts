@@ -80,6 +80,8 @@ describe('the exit status', () => {
     0: () => statusOfCall(['--help']),
     1: () => withPortInUse((port) => statusOfCall(['-l', '127.0.0.1', '-p', port, '--python', testPython(), '--state', folder, ...quick])),
     2: () => statusOfCall(['--port', 'none']),
+    // No PATH, no bubblewrap.
+    3: () => statusOfCall(['--profile', 'strict', '-p', '0', '--python', testPython(), '--state', folder], { PATH: '' }),
     130: () => interruptedTwice(quick),
   }
 
@@ -189,8 +191,8 @@ function statusOf(port: number, method: string, path: string): Promise<number | 
   })
 }
 
-async function statusOfCall(args: readonly string[]): Promise<number | null> {
-  const [status] = await once(spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' }), 'exit')
+async function statusOfCall(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number | null> {
+  const [status] = await once(spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore', env: { ...process.env, ...env } }), 'exit')
   return status as number | null
 }
 

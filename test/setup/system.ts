@@ -5,6 +5,7 @@ import { SetupFailure } from './setup_failure.ts'
 
 /** Debian packages that only tests use; what modules use is in sandboxes/python/packages.json. */
 const TEST_PACKAGES: Readonly<Record<string, string>> = {
+  bubblewrap: 'the profile strict starts its cells with it',
   systemd: 'systemd-analyze verifies the unit in examples/replace-upstream',
 }
 

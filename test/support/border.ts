@@ -1,15 +1,15 @@
-import { mkdtempSync } from 'node:fs'
+import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Admission } from '../../host/dispatch/admit.ts'
 import { Cells } from '../../sandboxes/cells.ts'
 import type { Limits, LoadFailure, ModuleSource, Query } from '../../sandboxes/contract.ts'
-import { trusted } from '../../sandboxes/launch/trusted.ts'
 import { Pool } from '../../sandboxes/pool.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
 import { Scratch } from '../../sandboxes/scratch.ts'
 import { ANY_PUBLIC } from '../../sandboxes/egress/grant.ts'
 import { describeModule, LoadError, startRunner, type Description } from '../../sandboxes/start_runner.ts'
+import { TRUSTED_PROFILE, type TestProfile } from './profiles.ts'
 
 export const LIMITS: Limits = { runners: 32, memoryMb: 256, outputBytes: 1 << 30, logBytes: 65_536, logLines: 1000 }
 
@@ -21,6 +21,8 @@ export interface BorderOptions {
   readonly ending?: string
   readonly limits?: Partial<Limits>
   readonly poolBytes?: number
+  /** `trusted` where absent. */
+  readonly profile?: TestProfile
 }
 
 export interface Answer {
@@ -44,13 +46,17 @@ export class Border {
 
   constructor(options: BorderOptions) {
     this.#options = options
-    this.scratch = new Scratch(mkdtempSync(join(tmpdir(), 'border-')), undefined)
+    const { profile = TRUSTED_PROFILE } = options
+    const folder = mkdtempSync(join(tmpdir(), 'border-'))
+    if (profile.account !== undefined) chmodSync(folder, 0o711)
+    this.scratch = new Scratch(folder, profile.account)
     const home = this.scratch.make('home')
     const limits = { ...LIMITS, ...options.limits }
     this.cells = new Cells(
       {
-        launch: trusted({ account: undefined, environment: process.env, home, cwd: home }),
-        socketFolder: this.scratch.make('sockets'),
+        launch: profile.launch(home),
+        policy: profile.policy,
+        socketFolder: this.#sockets(profile),
         maxFrame: limits.outputBytes,
         logCaps: { bytes: limits.logBytes, lines: limits.logLines },
         onLog: (_runner, text, query) => void this.log.push({ text, query }),
@@ -77,6 +83,12 @@ export class Border {
       queueQueries: 10_000,
       queueBytes: 1 << 30,
     })
+  }
+
+  #sockets({ policy }: TestProfile): string {
+    const folder = this.scratch.make('sockets')
+    if (policy.apart) chmodSync(folder, 0o711)
+    return folder
   }
 
   source(name: string): ModuleSource {

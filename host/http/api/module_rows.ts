@@ -47,6 +47,7 @@ async function moduleRow(name: string, catalogue: Catalogue, counts: Counts | un
     failure: (served ?? shown).failure ?? null,
     candidates,
     enabled: settings.enabled,
+    offUntil: timeOf(pieces.offUntil(name)),
     limits: limitsOf(settings),
     reach: reachOf(settings),
     runners: { idle: 0, busy: 0, starting: 0, ...pieces.runners().get(name) },

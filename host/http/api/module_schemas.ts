@@ -39,6 +39,7 @@ export const ModuleDetail = z.strictObject({
   failure: ModuleFailure.nullable(),
   candidates: z.array(ModuleCandidate).describe('Every file that claims the name, the one with the most right to it first.'),
   enabled: z.boolean(),
+  offUntil: time.nullable().describe('It has crashed too often and is off until then.'),
   limits: z.strictObject({
     timeoutSeconds: z.number(),
     runners: count,

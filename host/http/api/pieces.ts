@@ -27,6 +27,8 @@ export interface ApiPieces extends Pick<Pieces, 'tenant' | 'ask' | 'catalogue' |
   readonly waiting: () => ReadonlyMap<string, number>
   /** Milliseconds since 1970; undefined where the file was never loaded. */
   readonly reloadedAt: (file: string) => number | undefined
+  /** When a module that crashed too often is on again, in milliseconds since 1970; undefined: it is on. */
+  readonly offUntil: (module: string) => number | undefined
   /** undefined: the failure is the module's own. */
   readonly mend: (source: ModuleSource, failure: LoadFailure) => Promise<Mend | undefined>
   /** Known names that were perhaps meant, the nearest first. */

@@ -28,6 +28,8 @@ export interface LoadHeader {
   readonly output_bytes: number
   readonly descriptors: number
   readonly file_mb: number
+  /** Of what it asks for, the filter is not for programs: many are scripts that start others. */
+  readonly hold?: { readonly processes: number }
 }
 
 export type Became =
@@ -47,7 +49,7 @@ export function become(message: LoadHeader, content: readonly Buffer[], leftover
     const parts: ProgramParts = {
       argv, env, cwd: scratch, leftovers,
       pipes: new Pipes(scratch),
-      limits: { descriptors: message.descriptors, fileBytes: message.file_mb * MEGABYTE, cpu: undefined },
+      limits: { descriptors: message.descriptors, fileBytes: message.file_mb * MEGABYTE, cpu: undefined, processes: message.hold?.processes },
     }
     const asked = declaration.protocol === 'frames' ? new Relay(parts, message.output_bytes) : new Once(parts, message.output_bytes)
     return { asked, files: sources, entry: [] }

@@ -6,19 +6,22 @@ export interface Wanted {
   readonly fileBytes: number
   /** Seconds of CPU time. undefined: for a program that answers many queries. */
   readonly cpu: number | undefined
+  /** Of its account, in a cell that is counted alone. undefined: as many as there may be. */
+  readonly processes: number | undefined
 }
 
 /**
  * What stands before a program's argv so that it has limits from its first instruction on and ends when we do. Both are programs
  * of util-linux; where one is missing that part is left to the host, which `doctor` says.
  */
-export function confinement({ descriptors, fileBytes, cpu }: Wanted, path: string): string[] {
+export function confinement({ descriptors, fileBytes, cpu, processes }: Wanted, path: string): string[] {
   const [setpriv, prlimit] = [which('setpriv', path), which('prlimit', path)]
   const limits = [
     '--core=0:0',
     atMost('nofile', 'Max open files', descriptors),
     atMost('fsize', 'Max file size', fileBytes),
     ...(cpu === undefined ? [] : [atMost('cpu', 'Max cpu time', cpu)]),
+    ...(processes === undefined ? [] : [atMost('nproc', 'Max processes', processes)]),
   ]
   return [
     ...(setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--']),

@@ -10,13 +10,15 @@ export interface CompilerOptions {
   readonly sdk: string
   /** Processes that are started ahead of need; 1 where absent. */
   readonly spares?: number
+  /** See CellSpec: besides the module's root. */
+  readonly reads?: readonly string[] | undefined
 }
 
 /** Long chains of operators are parsed by recursion. */
 const STACK_BYTES = 16 << 20
 
 /** A process that bundles one module and ends. One is kept warm, so that a save does not wait for its start. */
-export function compileCell({ node, program, sdk, spares = 1 }: CompilerOptions): CellSpec {
+export function compileCell({ node, program, sdk, spares = 1, reads }: CompilerOptions): CellSpec {
   return {
     name: 'isolate/compile',
     command: node,
@@ -27,5 +29,7 @@ export function compileCell({ node, program, sdk, spares = 1 }: CompilerOptions)
     preload: undefined,
     spares,
     contentBytes: CONTENT_BYTES,
+    ...(reads !== undefined && { reads }),
+    readsModule: true,
   }
 }

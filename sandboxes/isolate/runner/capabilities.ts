@@ -1,4 +1,5 @@
 import type { EgressGrant } from '../../contract.ts'
+import { EgressError } from '../../egress/egress_error.ts'
 import { egressCalls, type EgressCalls } from '../../egress/calls.ts'
 
 /** JSON in; the value of the reply out, or an error whose `code` and message are meant for the module. */
@@ -14,7 +15,7 @@ export type MakeCapabilities = (signal: AbortSignal) => Capabilities
 export function capabilitiesOf(grant: EgressGrant | undefined): MakeCapabilities {
   let egress: EgressCalls | undefined
   const reached = (): EgressCalls => {
-    if (grant === undefined) throw new Error('this module may not reach anything')
+    if (grant === undefined) throw new EgressError('denied', 'there is no network for modules in the profile strict')
     return (egress ??= egressCalls(grant))
   }
   return (signal) => ({

@@ -10,6 +10,8 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_SECCOMP = 22
+_SECCOMP_MODE_FILTER = 2
 # Above anything a module is likely to dup2 onto, below the usual NOFILE limit.
 _PRIVATE_FD = 700
 
@@ -62,6 +64,17 @@ def limit_data(more_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (data + more_bytes, resource.RLIM_INFINITY))
 
 
+def hold(seccomp: bytes, processes: int) -> None:
+    """No more processes and threads of this account than that, and no system call that the filter refuses, for ever.
+
+    In a user namespace of its own a cell is counted alone.
+    """
+    _set_limit(resource.RLIMIT_NPROC, processes)
+    program = _Filter(len(seccomp) // 8, ctypes.create_string_buffer(seccomp, len(seccomp)))
+    if _LIBC.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "the filter of system calls is not taken")
+
+
 def limit_cpu(more_seconds: float) -> None:
     """SIGXCPU, which ends the process, after `more_seconds` of CPU time from now."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -95,6 +108,16 @@ def _data_bytes() -> int | None:
 def _prctl(option: int, value: int) -> None:
     if _LIBC.prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), f"prctl({option}) failed")
+
+
+class _Filter(ctypes.Structure):
+    """`struct sock_fprog`."""
+
+    _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]
+
+    def __init__(self, length: int, instructions: ctypes.Array) -> None:
+        super().__init__(length, ctypes.addressof(instructions))
+        self._kept = instructions
 
 
 _LIBC = ctypes.CDLL(None, use_errno=True)

@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -44,7 +45,7 @@ def run() -> None:
     gc.freeze()
     control.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid(), "preloaded": preloaded})
     try:
-        _ForkServer(fd_in, control, boot[0]["socket"]).serve()
+        _ForkServer(fd_in, control, boot[0]["socket"], boot[0].get("temporary")).serve()
     finally:
         reap.kill_strangers(set())
     # Without the interpreter's own farewell: libraries print about what they leak.
@@ -69,10 +70,13 @@ def _preload(names: list[str]) -> list[str]:
 
 
 class _ForkServer:
-    def __init__(self, fd_in: int, control: Channel, socket_path: str) -> None:
+    def __init__(self, fd_in: int, control: Channel, socket_path: str, temporary: str | None) -> None:
         self._fd_in = fd_in
         self._control = control
         self._socket_path = socket_path
+        self._temporary = temporary
+        # What is mounted there, read-only, where the machine has what modules need below its own folder of that name.
+        self._mounted = set() if temporary is None else set(os.listdir(temporary))
         self._runners: set[int] = set()
         self._pending = b""
         self._stopping = False
@@ -168,7 +172,23 @@ class _ForkServer:
         self._runners.discard(pid)
         # Before the host hears of it, so that "exited" means the whole tree.
         reap.kill_strangers(self._runners)
+        if self._temporary is not None:
+            self._tidy(self._temporary)
         self._control.write({"type": "exited", "pid": pid, "status": status})
+
+    def _tidy(self, folder: str) -> None:
+        """What runners that have ended left in the folder that all of them share goes; each has its own below it, named for its pid."""
+        for name in os.listdir(folder):
+            if name in self._mounted or (name.isdigit() and int(name) in self._runners):
+                continue
+            path = os.path.join(folder, name)
+            try:
+                if os.path.isdir(path) and not os.path.islink(path):
+                    shutil.rmtree(path)
+                else:
+                    os.unlink(path)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, the next query must not find it
+                raise RuntimeError(f"{path} cannot be removed") from error
 
     def _drain_wakeups(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import opcode
 import os
@@ -92,13 +93,19 @@ class _Runner:
 
     def _settle(self, message: dict) -> None:
         """Folder, environment and limits of this runner, before any line of the module runs."""
-        scratch = message["scratch"]
+        scratch, hold = message["scratch"], message.get("hold")
+        if hold is not None:
+            # Nobody outside of the cell can make it; the fork server knows whose it is by its name.
+            scratch = os.path.join(scratch, str(os.getpid()))
+            os.mkdir(scratch, 0o700)
         os.chdir(scratch)
         os.environ["TMPDIR"] = scratch
         os.environ.update(message["env"])
         confine.limit_files(message["descriptors"], message["file_mb"] * _MEGABYTE)
         self._memory_bytes = message["memory_mb"] * _MEGABYTE
         confine.limit_data(self._memory_bytes)
+        if hold is not None:
+            confine.hold(base64.b64decode(hold["filter"]), hold["processes"])
         if message["debug_http"]:
             from .debug_http import log_http
 

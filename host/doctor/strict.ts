@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { prepareIsolates } from '../../sandboxes/isolate/prepare.ts'
+import { StrictUnavailable } from '../../sandboxes/launch/bubblewrap.ts'
+import type { PreparedPython } from '../../sandboxes/python/look_up.ts'
+import type { Config } from '../config/config.ts'
+import { kindsOf } from '../ground.ts'
+import { strictParts } from '../profile.ts'
+import { strictAccount } from '../runner_account.ts'
+import type { Check } from './check.ts'
+
+export interface StrictCheckParts {
+  readonly config: Config
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly state: string
+  readonly python: PreparedPython | undefined
+}
+
+/** Whether the profile strict can be had, where it is wanted: its parts, and every escape that it has to prevent, tried. */
+export async function checkStrict({ config, environment, state, python }: StrictCheckParts): Promise<Check[]> {
+  if (config.host.profile !== 'strict') return []
+  const run = mkdtempSync(join(tmpdir(), 'misp-module-host-doctor-'))
+  try {
+    const account = await strictAccount(config.host, python?.environment.python)
+    const isolates = await prepareIsolates({ state, account, whole: true })
+    const { bubblewrap, probe } = await strictParts({ account, accounts: config.host.uids !== 0, environment, run }, kindsOf(isolates, python?.environment))
+    const tried = await probe()
+    return [
+      { what: 'bubblewrap', verdict: 'ok', found: bubblewrap },
+      ...tried.map(({ what, holds, found }): Check => (holds ? { what, verdict: 'ok', found } : { what, verdict: 'missing', found, needed: 'for the profile strict' })),
+    ]
+  } catch (error) {
+    if (!(error instanceof StrictUnavailable)) throw error
+    return [{ what: 'profile strict', verdict: 'missing', found: error.found, needed: 'for modules of people you do not know', mend: error.mend }]
+  } finally {
+    rmSync(run, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,58 @@
+import type { Policy } from './launch/policy.ts'
+import type { CellSpec } from './runtime.ts'
+import type { Unit } from './unit.ts'
+
+/**
+ * Cells of one module alone, where the policy wants modules apart: of the same kind as the shared ones, and with the module's own files
+ * before them.
+ */
+export class OwnSpecs {
+  readonly #policy: Policy
+  readonly #own = new Map<string, CellSpec>()
+  readonly #origins = new Map<CellSpec, { readonly origin: CellSpec; readonly key: string }>()
+
+  constructor(policy: Policy) {
+    this.#policy = policy
+  }
+
+  /**
+   * The kind of cell for a module: the same for each runner of a version, and for all that are described of one root. What is
+   * installed with misp-modules is described in a cell that sees nobody's files.
+   */
+  of(spec: CellSpec, { key, source }: Unit, describe: boolean): CellSpec {
+    if (this.isShared(spec)) return spec
+    const whose = describe ? `describe ${source.builtin ? '' : source.root}` : `serve ${key}`
+    const own = this.#own.get(`${spec.name} ${whose}`)
+    if (own !== undefined) return own
+    const made = ownSpec(spec, source.builtin ? [] : [source.root], describe ? 'describe' : source.name)
+    // A process that is the one runner of its cell is not asked for again.
+    if (spec.preload === undefined) return made
+    this.#own.set(`${spec.name} ${whose}`, made)
+    this.#origins.set(made, { origin: spec, key: `${spec.name} ${whose}` })
+    return made
+  }
+
+  /** Whether cells of this kind are for any module. */
+  isShared({ readsModule = false }: CellSpec): boolean {
+    return !this.#policy.apart || !readsModule
+  }
+
+  /** The kind as the runtime knows it. */
+  originOf(spec: CellSpec): CellSpec {
+    return this.#origins.get(spec)?.origin ?? spec
+  }
+
+  /** There is no cell of it any more. */
+  forget(spec: CellSpec): void {
+    const known = this.#origins.get(spec)
+    if (known === undefined) return
+    this.#origins.delete(spec)
+    if (this.#own.get(known.key) === spec) this.#own.delete(known.key)
+  }
+}
+
+function ownSpec(spec: CellSpec, files: readonly string[], whose: string): CellSpec {
+  // None is started ahead for a module that nobody may ask, and none is there for the modules of another kind.
+  const { spares: _, outdoes: __, ...kind } = spec
+  return { ...kind, name: `${spec.name}:${whose}`, reads: [...(spec.reads ?? []), ...files] }
+}

@@ -33,6 +33,8 @@ export class Tenant {
   readonly #parts: TenantParts
   readonly #scope = new DisposableStack()
   readonly #gone = new AbortController()
+  /** What is being done to what is served: one thing at a time. */
+  #turn = Promise.resolve()
   #watch: ModuleWatch | undefined
   #handle: Handle | undefined
 
@@ -51,12 +53,33 @@ export class Tenant {
   }
 
   /** Describes its modules; settles when it is served. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start())
+  }
+
+  /** See OpenHost. */
+  renew(config: Config): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.opened.renew(config)
+      this.#watch?.follow(config)
+    })
+  }
+
+  /** Ends all that runs for it. */
+  async destroy(): Promise<void> {
+    this.#handle = undefined
+    this.#gone.abort()
+    this.#scope.dispose()
+    await this.opened.host.destroy()
+  }
+
+  async #start(): Promise<void> {
     const { config, log, bytes } = this.#parts
     const { opened } = this
     const ending = AbortSignal.any([this.#parts.ending, this.#gone.signal])
     const { host } = opened
     await host.serve(opened.offer)
+    if (ending.aborted) return
     const report = loadReport(log, () => opened.python().environment)
     // What is wrong with a module of the installation is told once, and not for each who sees it.
     const own = config.tenant?.shared.roots && ownFolders(config.roots)
@@ -70,17 +93,9 @@ export class Tenant {
     this.#handle = await makeHandle({ config, log, opened, ending, bytes })
   }
 
-  /** See OpenHost. */
-  async renew(config: Config): Promise<void> {
-    await this.opened.renew(config)
-    this.#watch?.follow(config)
-  }
-
-  /** Ends all that runs for it. */
-  async destroy(): Promise<void> {
-    this.#handle = undefined
-    this.#gone.abort()
-    this.#scope.dispose()
-    await this.opened.host.destroy()
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(act)
+    this.#turn = done.catch(() => {})
+    return done
   }
 }

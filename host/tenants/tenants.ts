@@ -33,7 +33,7 @@ const MEGABYTE = 1 << 20
 const PATIENCE_MS = 10_000
 
 const LOADING: Refusal = { code: 'BUSY', detail: 'the modules are being loaded, try again in some seconds' }
-const GONE: Refusal = { code: 'FORBIDDEN', detail: 'there is no such tenant' }
+const GONE: Refusal = { code: 'FORBIDDEN', detail: 'nothing is served here for this tenant' }
 
 /** All tenants of this process. They share the process, the ground and the bounds of memory, and nothing else. */
 export class Tenants {
@@ -50,7 +50,7 @@ export class Tenants {
   /** Folders of tenants are numbered: their names are in no path that a module can see. */
   #count = 0
 
-  /** Builds the host of each. Throws OperatorError. */
+  /** Builds the host of each. One that cannot be is left out, and logged; where none can be it throws OperatorError. */
   constructor(parts: TenantsParts) {
     const { config, ground } = parts
     this.#parts = parts
@@ -62,7 +62,17 @@ export class Tenants {
     this.#shares = new MemoryShares(config.pool.memoryMb * MEGABYTE, () => this.all)
     this.bytes = byteBudget(config.server.bodiesMb * MEGABYTE)
     this.#installation = this.#install(config)
-    for (const [name, entry] of Object.entries(config.tenants)) this.#add(name, entry)
+    const wrong: unknown[] = []
+    for (const [name, entry] of Object.entries(config.tenants)) {
+      try {
+        this.#add(name, entry)
+      } catch (error) {
+        wrong.push(error)
+        parts.log.error({ err: error, tenant: name }, 'this tenant is not served')
+      }
+    }
+    // A tenant may be able to take its own folder away: that keeps no other from being served.
+    if (this.#tenants.size === 0) throw wrong[0]
   }
 
   get all(): readonly Tenant[] {
@@ -76,7 +86,7 @@ export class Tenants {
   /** Describes the modules of all, some tenants at a time; settles when all are served, or those that are quick. */
   async start(): Promise<void> {
     await this.#installation?.start()
-    await this.#begin(this.all)
+    await this.#each(this.all, (tenant) => tenant.start())
   }
 
   /** What answers requests at each entrance. */
@@ -102,17 +112,15 @@ export class Tenants {
     this.#config = config
     const gone = this.all.filter(({ name }) => config.tenants[name] === undefined)
     for (const { name } of gone) this.#tenants.delete(name)
+    await Promise.all(gone.map((tenant) => tenant.destroy()))
     await this.#unlessWrong(OPERATOR, () => this.#renewInstallation(config))
     const known = this.all
     const added: Tenant[] = []
     for (const [name, entry] of Object.entries(config.tenants)) {
       if (!this.#tenants.has(name)) await this.#unlessWrong(name, () => void added.push(this.#add(name, entry)))
     }
-    await inLanes(known, async (tenant) => {
-      await this.#unlessWrong(tenant.name, () => tenant.renew(tenantConfig(config, tenant.name, config.tenants[tenant.name]!)))
-    }, LANES)
-    await this.#begin(added)
-    await Promise.all(gone.map((tenant) => tenant.destroy()))
+    await this.#each(known, (tenant) => tenant.renew(tenantConfig(config, tenant.name, config.tenants[tenant.name]!)))
+    await this.#each(added, (tenant) => tenant.start())
   }
 
   async destroy(): Promise<void> {
@@ -168,8 +176,9 @@ export class Tenants {
     return isInstalled && this.#installation ? knownTo(this.#installation.opened.host, source) : undefined
   }
 
-  async #begin(tenants: readonly Tenant[]): Promise<void> {
-    await atMost(PATIENCE_MS, inLanes(tenants, (tenant) => this.#unlessWrong(tenant.name, () => tenant.start()), LANES))
+  /** Settles when it is done for all, or for those for which it is quick. */
+  async #each(tenants: readonly Tenant[], act: (tenant: Tenant) => Promise<void>): Promise<void> {
+    await atMost(PATIENCE_MS, inLanes(tenants, (tenant) => this.#unlessWrong(tenant.name, () => act(tenant)), LANES))
   }
 
   async #unlessWrong(name: string, act: () => void | Promise<void>): Promise<void> {

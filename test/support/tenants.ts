@@ -11,6 +11,7 @@ import { openGround } from '../../host/ground.ts'
 import type { Listening } from '../../host/http/listen.ts'
 import { hashOf, newKey } from '../../host/tenants/keys.ts'
 import { Tenants } from '../../host/tenants/tenants.ts'
+import { eventually } from './processes.ts'
 import { testPython } from './python.ts'
 
 /** What the configuration makes of an entry that says this. */
@@ -31,6 +32,8 @@ export interface TenantsOptions {
   readonly config?: Readonly<Record<string, unknown>>
   /** Files of the operator's own root. */
   readonly files?: Readonly<Record<string, string>>
+  /** Tenants that are not waited for. */
+  readonly slow?: readonly string[]
 }
 
 /** Modules, keys and a configuration file for tenants, in a folder that goes with it. */
@@ -138,6 +141,7 @@ export class TenantsHost implements AsyncDisposable {
       const enter = await tenants.open()
       await tenants.start()
       await listenAtAll(config, enter, log, listening)
+      await ready(tenants, options)
     } catch (error) {
       await close()
       throw error
@@ -172,6 +176,7 @@ export class TenantsHost implements AsyncDisposable {
   async reconfigure(options: TenantsOptions): Promise<void> {
     this.files.write(options)
     await this.tenants.renew(this.#load())
+    await ready(this.tenants, options)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -180,6 +185,15 @@ export class TenantsHost implements AsyncDisposable {
 }
 
 const ALL = ''
+/** The host itself waits for some seconds, and then serves those that are ready: on a busy machine a test has to wait longer. */
+const READY_WITHIN_MS = 90_000
+
+async function ready({ all }: Tenants, { slow = [] }: TenantsOptions): Promise<void> {
+  await eventually(() => {
+    const waiting = all.filter(({ name, handle }) => handle === undefined && !slow.includes(name))
+    if (waiting.length > 0) throw new Error(`expected all tenants to be served, found these being loaded: ${waiting.map(({ name }) => name).join(', ')}`)
+  }, READY_WITHIN_MS)
+}
 
 async function answered(response: Response): Promise<Answered> {
   return { status: response.status, headers: response.headers, body: await response.text() }

@@ -3,7 +3,7 @@ import { ConfigError } from '../../../host/config/config_error.ts'
 import { hashOf, newKey } from '../../../host/tenants/keys.ts'
 import { needStrict } from '../../../host/tenants/need_strict.ts'
 import { tenantConfig } from '../../../host/tenants/tenant_config.ts'
-import { makeOffer, operatorRoots } from '../../../host/offer.ts'
+import { operatorRoots } from '../../../host/offer.ts'
 import { moduleSettings } from '../../../host/config/module_settings.ts'
 import { configFrom } from '../config/sources.ts'
 
@@ -93,8 +93,6 @@ describe('the configuration of one tenant', () => {
       ['dns', 'dns_records'], ['dns', 'dns_records'], ['dns', 'dns_records', 'other'],
     ])
     expect(operatorRoots(tenantConfig(config, 'globex', config.tenants['globex']!))).toEqual([])
-    const bases = { python: undefined, runner: { path: '/', version: '', command: { node: '', program: '', shim: '' } as never }, isolates: { unusable: 'here' } }
-    expect(makeOffer(acme, bases as never).roots.map(({ path }) => path)).toEqual(['/etc', '/usr', '/tmp'])
   })
 })
 

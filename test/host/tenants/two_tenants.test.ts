@@ -185,6 +185,11 @@ describe('two tenants of one host', () => {
     expect(await host.ask('acme', 'same')).toBe('{"results":"of acme"}')
     expect(await host.ask('initech', 'same')).toBe('{"results":"of initech"}')
     await eventually(() => expect(alive(pid)).toBe(false))
+    // What is wrong with one of them is its own trouble.
+    await host.reconfigure({ tenants: { acme: {}, initech: {}, umbrella: { entry: { roots: ['nowhere'] } } } })
+    expect([await host.ask('acme', 'same'), await host.ask('initech', 'same')]).toEqual(['{"results":"of acme"}', '{"results":"of initech"}'])
+    expect((await host.get('umbrella', '/modules')).status).toBe(403)
+    expect(host.lines.find(({ tenant, level }) => tenant === 'umbrella' && level === 50)).toMatchObject({ err: { message: expect.stringContaining('nowhere to be a folder') } })
     expect((await host.get(OPERATOR, '/metrics')).body).not.toContain('globex')
   })
 })

@@ -5,7 +5,7 @@ import { eventually } from '../../support/processes.ts'
 import { pythonModule, TenantsHost } from '../../support/tenants.ts'
 
 /** A bound for what must not wait for the others, on a machine that is busy with them. */
-const SOON_MS = 10_000
+const SOON_MS = 60_000
 const SLEEPS = pythonModule('time.sleep(query["seconds"]) or "slept"')
 
 describe('a tenant that asks too much', () => {
@@ -84,14 +84,17 @@ describe('the bounds of a tenant', () => {
   })
 
   it('beyond its queue it alone is refused, with when to come back; MISP gets an answer that it can read', async ({ expect }) => {
-    const asked = Array.from({ length: 8 }, () => sleep(1))
+    const both = [sleep(3), sleep(3)]
+    await eventually(() => expect(status().running).toBe(2))
+    const behind = [sleep(0), sleep(0), sleep(0)]
     await eventually(() => expect(status().waiting).toBe(3))
+    const beyond = [sleep(0), sleep(0), sleep(0)]
     const [compat, globex] = await Promise.all([host.ask('acme', 'sleeps', { seconds: 1 }), host.ask('globex', 'quick')])
     expect(JSON.parse(compat)).toEqual({ error: expect.stringMatching(/at most 3 .*try again/), results: [] })
     expect(globex).toBe('{"results":"quick"}')
-    const answers = await Promise.all(asked)
-    expect(answers.map((each) => each.status).toSorted((a, b) => a - b)).toEqual([200, 200, 200, 200, 200, 429, 429, 429])
-    for (const { status: code, headers, body } of answers.filter((each) => each.status === 429)) {
+    const codes = (await Promise.all([...both, ...behind, ...beyond])).map((each) => each.status)
+    expect(codes).toEqual([200, 200, 200, 200, 200, 429, 429, 429])
+    for (const { status: code, headers, body } of await Promise.all(beyond)) {
       expect(headers.get('retry-after')).toMatch(/^\d+$/)
       expect(problemIn(new Response(null, { status: code, headers }), body)).toMatchObject({ code: 'QUOTA_EXCEEDED', blame: 'caller', detail: expect.stringContaining('at most 3') })
     }
@@ -139,6 +142,7 @@ describe('a tenant whose modules take for ever to load', () => {
   it('does not keep the others from being served, and is told so itself', async ({ expect }) => {
     const hangs = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`expansion/hangs${at}.py`, pythonModule('1', 'time.sleep(60)')]))
     await using host = await TenantsHost.start({
+      slow: ['acme'],
       tenants: { acme: { files: hangs }, globex: { files: { 'expansion/quick.py': pythonModule('"quick"') } } },
     })
     expect(await host.ask('globex', 'quick')).toBe('{"results":"quick"}')

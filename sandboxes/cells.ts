@@ -41,6 +41,7 @@ export class Cells {
     const left = (): void => {
       kept.runners -= 1
       kept.lastUsed = performance.now()
+      if (kept.retired) this.#reap()
     }
     try {
       const runner = await (await kept.starting).open()

@@ -78,8 +78,8 @@ export class Pool {
       live: shelf.live,
       starting: shelf.starting,
       most: unit.settings.limits.runners,
-      // Many queries on one runner are one write; a second one is for those that really have to wait.
-      cores: atOnce > 1 ? 1 : this.#options.cores,
+      cores: this.#options.cores,
+      shared: atOnce > 1,
       waitedMs,
       hostLoad: this.#loopLoad.share,
     })

@@ -8,7 +8,9 @@ import type { Profile } from '../profile.ts'
 import { stopSignal } from './signals.ts'
 
 const INTERRUPTED = 130
-const TRY_AGAIN_MS = 3_600_000
+/** What holds is tried again after so many looks, and what does not at each. */
+const LOOKS = 60
+const LOOK_MS = 60_000
 
 /** What is served: one host, or one of each tenant. */
 export interface Served {
@@ -49,7 +51,7 @@ export async function untilStopped({ config, load, log, served, listening, endin
   }
   using _watch = watchPackages(served.folders, () => renew('packages have changed', () => current))
   // What holds today may not hold when somebody has changed the machine.
-  const trying = setInterval(() => void served.profile.tryAgain(), TRY_AGAIN_MS)
+  const trying = setInterval(tryingAgain(served.profile), LOOK_MS)
   const signal = await stopSignal({
     reload: () => {
       void served.profile.tryAgain()
@@ -66,6 +68,14 @@ export async function untilStopped({ config, load, log, served, listening, endin
   ending.abort()
   await windDown(served.hosts(), listening, graceSeconds * 1000)
   log.info('ended')
+}
+
+function tryingAgain({ unavailable, tryAgain }: Profile): () => void {
+  let looks = 0
+  return () => {
+    looks += 1
+    if (unavailable() !== undefined || looks % LOOKS === 0) void tryAgain()
+  }
 }
 
 function countsOf(hosts: readonly Host[]): object {

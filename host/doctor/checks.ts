@@ -26,7 +26,8 @@ export interface DoctorParts {
 
 /** Everything that serving needs, in the order in which one would mend it. Rejects with the signal's reason. */
 export async function checkAll(parts: DoctorParts): Promise<readonly Check[]> {
-  const { config, environment, log } = parts
+  const { environment, log } = parts
+  const config = withWhom(parts.config)
   const state = statePath(config.host.state, environment)
   const { account, unknown } = accountOf(config)
   const ofState = await checkState(state, account)
@@ -49,9 +50,16 @@ export async function checkAll(parts: DoctorParts): Promise<readonly Check[]> {
   ]
 }
 
+/** Cells of the profile strict have no account with a name: the first of their uids stands for all. */
+function withWhom(config: Config): Config {
+  const { profile, uids } = config.host
+  return profile === 'strict' && uids !== 0 ? { ...config, host: { ...config.host, user: String(uids) } } : config
+}
+
 /** The account that modules are meant to run as, undefined for the host's own; or what says that there is none of that name. */
-function accountOf({ host: { user } }: Config): { readonly account: Reacher | undefined; readonly unknown?: Check } {
+function accountOf({ host: { user, uids, profile } }: Config): { readonly account: Reacher | undefined; readonly unknown?: Check } {
   if (process.getuid?.() !== 0) return { account: undefined }
+  if (profile === 'strict' && uids !== 0) return { account: { uid: uids, gid: uids } }
   try {
     const account = findAccount(user)
     return { account: account.uid === 0 ? undefined : account }

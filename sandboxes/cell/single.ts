@@ -1,5 +1,6 @@
 import type { CellSpec } from '../runtime.ts'
 import { hostPid } from '../launch/inside.ts'
+import { QueryFailure } from '../failure.ts'
 import { Runner } from '../wire/runner.ts'
 import type { Cell, CellOptions } from './cell.ts'
 import { endTree, launched } from './process.ts'
@@ -10,6 +11,7 @@ const KEEPER_MS = 250
 /** The process is itself the runner (with a keeper that ends what it leaves behind): the form that works everywhere. */
 export async function singleCell(spec: CellSpec, options: CellOptions, signal: AbortSignal): Promise<Cell> {
   const { child, input, output, log, exited, gone } = launched(spec, options.launch)
+  let lastWord = ''
   const runner = new Runner({
     spec,
     pid: child.pid as number,
@@ -19,7 +21,10 @@ export async function singleCell(spec: CellSpec, options: CellOptions, signal: A
     log,
     maxFrame: options.maxFrame,
     logCaps: options.logCaps,
-    onLog: options.onLog,
+    onLog: (who, text, query) => {
+      lastWord = text
+      options.onLog(who, text, query)
+    },
     kill: () => endTree(child, exited),
     exited,
     gone,
@@ -35,7 +40,8 @@ export async function singleCell(spec: CellSpec, options: CellOptions, signal: A
     await runner.ready
   } catch (failure) {
     await gone
-    throw failure
+    if (!(failure instanceof QueryFailure) || lastWord === '') throw failure
+    throw new QueryFailure(failure.code, `${failure.message}; it last printed: ${lastWord}`, { cause: failure })
   } finally {
     signal.removeEventListener('abort', close)
   }

@@ -4,6 +4,7 @@ import { QueryFailure, type FailureCode } from '../failure.ts'
 import { encodeFrame, FrameError, FrameReader, type Frame } from './frames.ts'
 import { LogLines, type LogCaps } from './log_lines.ts'
 import { FromRunner, type LoadMessage } from './messages.ts'
+import { Outbox } from './outbox.ts'
 import type { CellSpec } from '../runtime.ts'
 
 /** A runner's answer to one message: its header, checked, and the payload untouched. */
@@ -48,8 +49,6 @@ interface Pending {
   logLines: number
 }
 
-/** So many are written at once: the runner works on them while the next are made. */
-const TOGETHER = 4
 /** A handler may keep this many cores busy for the whole of its time. */
 const CPU_PER_WALL = 4
 /** An introspection is some hundred bytes: before its first query nobody needs to say more. */
@@ -69,13 +68,12 @@ export class Runner {
   readonly #parts: RunnerParts
   readonly #pending = new Map<string, Pending>()
   readonly #log: LogLines
+  readonly #outbox: Outbox
   readonly #reader = new FrameReader(LOAD_BYTES + HEADER_ROOM)
   readonly #closed = Promise.withResolvers<void>()
   #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>()
   #ended: QueryFailure | undefined
   #pid: number
-  /** Messages that wait to be written together. */
-  #unwritten = 0
   #hasNoMemory = false
 
   constructor(parts: RunnerParts) {
@@ -85,6 +83,7 @@ export class Runner {
       if (parts.spec.outOfMemory !== undefined && text.includes(parts.spec.outOfMemory)) this.#hasNoMemory = true
       parts.onLog(this, text, query)
     })
+    this.#outbox = new Outbox(parts.input)
     this.#ready?.promise.catch(() => {})
     parts.output.on('data', (chunk: Buffer) => this.#read(chunk))
     parts.output.on('close', () => void this.#channelClosed())
@@ -177,26 +176,9 @@ export class Runner {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()
     this.#pending.set(id, { resolve, reject, query, logBytes: 0, logLines: 0 })
-    const { input } = this.#parts
-    if (parts.length === 1 && this.atOnce === 1) {
-      input.write(parts[0])
-      return promise
-    }
-    if (this.#unwritten === 0) {
-      input.cork()
-      if (this.atOnce > 1) setImmediate(() => this.#flush())
-    }
-    this.#unwritten += 1
-    for (const part of parts) input.write(part)
     // A runner that has nothing to do begins at once; one that has gets a few together, because a write costs more than a query.
-    if (this.atOnce === 1 || this.#pending.size === 1 || this.#unwritten >= TOGETHER) this.#flush()
+    this.#outbox.put(parts, this.atOnce === 1 || this.#pending.size === 1)
     return promise
-  }
-
-  #flush(): void {
-    if (this.#unwritten === 0) return
-    this.#unwritten = 0
-    this.#parts.input.uncork()
   }
 
   #read(chunk: Buffer): void {

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest'
 import { runnersToStart, type Demand } from '../../sandboxes/growth.ts'
 
-const DEMAND: Demand = { waiting: 20, live: 2, starting: 0, most: 32, cores: 2, waitedMs: 20, hostLoad: 0.3 }
+const DEMAND: Demand = { waiting: 20, live: 2, starting: 0, most: 32, cores: 2, shared: false, waitedMs: 20, hostLoad: 0.3 }
 
 describe('how many runners are started', () => {
   it('is one a core at once, and as many again as there are when queries had to wait', ({ expect }) => {
@@ -21,5 +21,11 @@ describe('how many runners are started', () => {
   it('is none while the host itself is what queries wait for, unless they wait for long', ({ expect }) => {
     expect(runnersToStart({ ...DEMAND, hostLoad: 0.95 })).toBe(0)
     expect(runnersToStart({ ...DEMAND, hostLoad: 0.95, waitedMs: 150 })).toBe(2)
+  })
+
+  it('is one where a runner takes several queries, until those that it has no room for have waited for longer than it is quick', ({ expect }) => {
+    expect(runnersToStart({ ...DEMAND, shared: true, live: 0, waitedMs: 0 })).toBe(1)
+    expect(runnersToStart({ ...DEMAND, shared: true, live: 1 })).toBe(0)
+    expect(runnersToStart({ ...DEMAND, shared: true, live: 1, waitedMs: 60 })).toBe(1)
   })
 })

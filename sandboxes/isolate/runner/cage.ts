@@ -160,7 +160,7 @@ export class Cage {
   enter(entry: 'ask' | 'settle' | 'expire', args: readonly (string | number)[], ms: number): void {
     if (this.#ended) return
     const timeout = Math.max(1, Math.ceil(ms))
-    const began = performance.now()
+    const before = this.#isolate.cpuTime
     if (this.#pace.isQuick && this.#inside === 0) {
       let failure: Failure | undefined
       this.#inside = 1
@@ -170,16 +170,21 @@ export class Cage {
         failure = toFailure(thrown)
       }
       this.#inside = 0
-      this.#pace.note(performance.now() - began)
+      this.#note(before)
       this.#hub.events.left(failure)
       return
     }
     this.#inside += 1
     void this.#entries[entry].apply(undefined, [...args], { timeout }).then(() => undefined, toFailure).then((failure) => {
       this.#inside -= 1
-      this.#pace.note(performance.now() - began)
+      this.#note(before)
       this.#hub.events.left(failure)
     })
+  }
+
+  /** The time that it computed, and not what it waited for a thread or a processor; one that is disposed meanwhile was stopped. */
+  #note(before: bigint): void {
+    this.#pace.note(this.usable ? Number(this.#isolate.cpuTime - before) / 1e6 : Infinity)
   }
 
   /** Ends whatever runs in it and frees its memory. */

@@ -10,6 +10,7 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_DUMPABLE = 4
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
 # Above anything a module is likely to dup2 onto, below the usual NOFILE limit.
@@ -29,6 +30,14 @@ def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent ends (Linux: child subreaper)."""
     if sys.platform == "linux":
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def hide_memory() -> None:
+    """Let no process of the same account write to the memory of this one, or of those that it forks.
+
+    Else what got into one query by a hole would get into the process that waits for the next.
+    """
+    _prctl(_PR_SET_DUMPABLE, 0)
 
 
 def private_channel() -> tuple[int, int]:

@@ -41,11 +41,14 @@ def run() -> None:
     if boot is None:
         return
     preloaded = _preload(boot[0]["preload"])
+    temporary = boot[0].get("temporary")
+    if temporary is not None:
+        confine.hide_memory()
     gc.collect()
     gc.freeze()
     control.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid(), "preloaded": preloaded})
     try:
-        _ForkServer(fd_in, control, boot[0]["socket"], boot[0].get("temporary")).serve()
+        _ForkServer(fd_in, control, boot[0]["socket"], temporary).serve()
     finally:
         reap.kill_strangers(set())
     # Without the interpreter's own farewell: libraries print about what they leak.

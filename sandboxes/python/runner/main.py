@@ -31,14 +31,15 @@ def main(fd_in: int, fd_out: int) -> int:
     # What a module printed before it was killed is wanted most of all.
     sys.stdout.reconfigure(line_buffering=True)
     channel = Channel(fd_in, fd_out)
-    channel.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid()})
     runner = _Runner(channel)
-    while True:
-        message = channel.read()
-        if message is None:
-            return 0
-        if not runner.obey(*message):
-            return 0
+    try:
+        channel.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid()})
+        while (message := channel.read()) is not None and runner.obey(*message):
+            pass
+    except ConnectionError:
+        # The host has closed the channel while something was written: nobody is there to be told, and the log is the module's.
+        pass
+    return 0
 
 
 class _Runner:

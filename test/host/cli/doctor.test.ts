@@ -118,3 +118,16 @@ describe.runIf(isRoot)('doctor, of the account that modules run as', () => {
     expect(none.status).toBe(1)
   })
 })
+
+describe('doctor --profile strict', () => {
+  it('tries every escape, and says of each what was found', async ({ expect }) => {
+    const run = await cli(['doctor', '--profile', 'strict', '--json', ...bare, '--modules', CLI_MODULES])
+    const checks = checksOf(run)
+    expect([...checks.values()].filter(({ verdict }) => verdict === 'missing')).toEqual([])
+    expect(run.status).toBe(0)
+    expect(checks.get('bubblewrap')?.found).toMatch(/bwrap, version \d/)
+    expect(checks.get('a cell has no network')).toMatchObject({ verdict: 'ok', found: 'lo; 0 routes' })
+    expect(checks.get('unshare is refused')).toMatchObject({ verdict: 'ok', found: 'EPERM' })
+    if (isRoot) expect(checks.get('modules run as')?.found).toContain('uid 1900000000')
+  })
+})

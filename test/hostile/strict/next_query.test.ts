@@ -12,3 +12,10 @@ it('a query finds nothing of the one before', async ({ expect }) => {
   expect(before).toMatchObject({ environment: null, module: null, files: [], cwd: '/tmp/' })
   await surroundings.expectAsBefore()
 })
+
+it('a query cannot write to the memory of what waits for the next one', async ({ expect }) => {
+  await using host = await startStrict(['tries'])
+  const surroundings = new Surroundings(host)
+  for (let i = 0; i < 3; i += 1) expect(await tried(host, [['memory_of_others']])).toEqual([['EACCES']])
+  await surroundings.expectAsBefore()
+})

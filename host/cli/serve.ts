@@ -22,7 +22,6 @@ export interface ServeOptions {
   readonly test: boolean
 }
 
-
 /** `serve`: the API, until a signal says otherwise. Returns the exit status; rejects with SetupError, ConfigError, ListenFailure, Interrupted. */
 export async function serve({ load: read, environment, test }: ServeOptions): Promise<number> {
   const load = (): Config => {

@@ -27,7 +27,7 @@ export async function serveTenants({ config, load, environment, test, log }: Ser
   using setUp = interruption()
   const ground = await openedGround(config, environment, log, setUp.signal)
   const ending = new AbortController()
-  const tenants = new Tenants({ config, environment, ground, log, ending: ending.signal })
+  const tenants = new Tenants({ config, ground, log, ending: ending.signal })
   const listening: Listening[] = []
   try {
     const enter = await tenants.open()

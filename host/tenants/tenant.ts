@@ -17,7 +17,6 @@ export interface TenantParts {
   readonly config: Config
   /** With folders that are this tenant's alone. */
   readonly ground: Ground
-  readonly environment: Readonly<Record<string, string | undefined>>
   readonly log: Logger
   readonly memoryBytes: NonNullable<HostParts['memoryBytes']>
   readonly known: NonNullable<HostParts['known']>

@@ -22,7 +22,6 @@ import type { Entrance, Refusal } from './who_asks.ts'
 
 export interface TenantsParts {
   readonly config: Config
-  readonly environment: Readonly<Record<string, string | undefined>>
   readonly ground: Ground
   readonly log: Logger
   /** Aborted when no more requests are taken. */
@@ -160,9 +159,9 @@ export class Tenants {
   }
 
   #made(name: string, config: Config, { state, log }: { readonly state: string; readonly log: Logger }): Tenant {
-    const { environment, ground, ending } = this.#parts
+    const { ground, ending } = this.#parts
     return new Tenant({
-      name, config, environment, ending, log,
+      name, config, ending, log,
       ground: { ...ground, state, run: join(ground.run, `t${this.#count++}`) },
       memoryBytes: () => this.#shares.of(name),
       known: (source) => (name === OPERATOR ? undefined : this.#known(source)),

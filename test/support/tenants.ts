@@ -130,7 +130,7 @@ export class TenantsHost implements AsyncDisposable {
     const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) })
     const ground = await openGround({ config, environment, log, choose: onlyFind(config) })
     const ending = new AbortController()
-    const tenants = new Tenants({ config, environment, ground, log, ending: ending.signal })
+    const tenants = new Tenants({ config, ground, log, ending: ending.signal })
     const listening: Listening[] = []
     const close = async (): Promise<void> => {
       ending.abort()

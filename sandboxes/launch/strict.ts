@@ -52,6 +52,7 @@ export function strict({ bwrap, account, accounts = false, etc }: StrictOptions)
         ...whose,
       })
       sendArguments(child, argumentsOf(spec, etc, places))
+      child.once('exit', () => endHalfMade(child))
       return child
     } finally {
       closeSync(filter)
@@ -100,6 +101,15 @@ const DEVICES = [
   '--symlink', '/proc/self/fd', '/dev/fd',
   ...['stdin', 'stdout', 'stderr'].flatMap((name, at) => ['--symlink', `/proc/self/fd/${at}`, `/dev/${name}`]),
 ]
+
+/** One that is killed while it makes its namespaces leaves a process that waits for it for ever, in the same group. */
+function endHalfMade({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // There is none, as always but then.
+  }
+}
 
 function sendArguments(child: ChildProcess, args: readonly string[]): void {
   const pipe = child.stdio[ARGUMENTS] as Writable

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
+import { isExecutable } from '../executable.ts'
 import { PROGRAMS } from '../launch/mounts.ts'
 import { TRUSTED, type Policy } from '../launch/policy.ts'
 import { FileChanged, type CellSpec, type Runtime } from '../runtime.ts'
@@ -65,13 +66,4 @@ export function commandRuntime({ node, shim, descriptors, fileMb, policy = TRUST
 function ownProgram(file: string, declaration: Buffer): string | undefined {
   const { argv: [program = ''] } = JSON.parse(declaration.toString()) as { readonly argv: readonly string[] }
   return /^\.\.?\//.test(program) ? resolve(dirname(file), program) : undefined
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,5 +1,6 @@
-import { accessSync, closeSync, constants, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { basename, delimiter, isAbsolute, join } from 'node:path'
+import { isExecutable } from '../executable.ts'
 
 /** Interpreters that the Python scripts of this name on PATH start with, in the order of PATH. Other programs are skipped. */
 export function* interpreterBehind(script: string, path: string): Generator<string> {
@@ -48,14 +49,5 @@ function head(file: string): string {
     }
   } catch {
     return ''
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }

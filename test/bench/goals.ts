@@ -57,6 +57,10 @@ export const GOALS = {
   saveToLiveTypeScript: { measure: 'save to live, TypeScript, four clients asking', goal: '<= 100 ms (p95)', atMost: 100 },
   reloadLost: { measure: '1,000 saves while queries run: queries lost', goal: 'none', atMost: 0 },
   reloadGrowth: { measure: 'the same: growth', goal: '< 20 MB', atMost: 20 },
+  strictPython: { measure: 'profile strict, Python, a fresh process for each query: one client, p50', goal: '<= 5 ms', atMost: 5 },
+  strictPythonMany: { measure: 'the same, 8 clients', goal: '>= 250/s', atLeast: 250 },
+  strictIsolate: { measure: 'profile strict, TypeScript, a fresh isolate for each query: one client, p50', goal: '<= 10 ms', atMost: 10 },
+  strictFirst: { measure: 'profile strict, Python: first query of a module, median', goal: '<= 100 ms', atMost: 100 },
 } as const satisfies Record<string, Goal>
 
 export type GoalName = keyof typeof GOALS

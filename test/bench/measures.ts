@@ -8,9 +8,10 @@ import { realModules } from './measures/real_modules.ts'
 import { reload } from './measures/reload.ts'
 import { soak } from './measures/soak.ts'
 import { start } from './measures/start.ts'
+import { strict } from './measures/strict.ts'
 import { trivial } from './measures/trivial.ts'
 import { typescript, typescriptCold } from './measures/typescript.ts'
 
 /** In the order of the table. */
 export const MEASURES: readonly Measure[] =
-  [trivial, realModules, parallel, start, firstQueries, memory, memoryIdle, hostile, largeBody, soak, typescript, typescriptCold, reload]
+  [trivial, realModules, parallel, start, firstQueries, memory, memoryIdle, hostile, largeBody, soak, typescript, typescriptCold, reload, strict]

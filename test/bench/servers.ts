@@ -6,7 +6,7 @@ import type { Child, Children } from './children.ts'
 import { answerOf } from './request.ts'
 
 const MAIN = fileURLToPath(new URL('../../host/main.js', import.meta.url))
-const MODULES = fileURLToPath(new URL('../fixtures/bench', import.meta.url))
+export const MODULES = fileURLToPath(new URL('../fixtures/bench', import.meta.url))
 /** Modules in TypeScript, which upstream is not told of. */
 export const TYPESCRIPT_MODULES = fileURLToPath(new URL('../fixtures/bench_typescript', import.meta.url))
 const ECHO = fileURLToPath(new URL('echo.ts', import.meta.url))

@@ -23,6 +23,8 @@ export interface MakeProgram {
   readonly account: Account | undefined
   /** What its folder is called before its version. */
   readonly kind: string
+  /** What its file is called there, and in lists of processes. */
+  readonly name: string
   /** The file that it begins with. */
   readonly entry: string
   /** Every file that it is made of. */
@@ -35,13 +37,13 @@ const LOCK = fileURLToPath(new URL('../package-lock.json', import.meta.url))
 const READY = 'ready.json'
 
 /** The program in the state folder, made when it is not there yet: it starts in half the time of its sources. A warm start runs nothing. */
-export async function madeProgram({ state, account, kind, entry, sources }: MakeProgram): Promise<MadeProgram> {
+export async function madeProgram({ state, account, kind, name, entry, sources }: MakeProgram): Promise<MadeProgram> {
   const folder = join(state, `${kind}-${versionOf([...sources, MAKER, LOCK], account)}`)
-  const ready = claim(folder)
+  const ready = claim(folder, name)
   if (ready !== undefined) return ready
   const next = `${folder}.${process.pid}`
   rmSync(next, { recursive: true, force: true })
-  await promisify(execFile)(process.execPath, [MAKER, entry, next], { cwd: '/' })
+  await promisify(execFile)(process.execPath, [MAKER, entry, next, name], { cwd: '/' })
   writeFileSync(join(next, READY), JSON.stringify({ node: await reachableNode(state, account) }))
   try {
     rmSync(folder, { recursive: true, force: true })
@@ -50,18 +52,18 @@ export async function madeProgram({ state, account, kind, entry, sources }: Make
     // Another host was quicker.
     rmSync(next, { recursive: true, force: true })
   }
-  const made = claim(folder)
+  const made = claim(folder, name)
   if (made === undefined) throw new Error(`${folder} was made and is not there`)
   removeOld(state, kind, folder)
   return made
 }
 
-function claim(folder: string): MadeProgram | undefined {
+function claim(folder: string, name: string): MadeProgram | undefined {
   try {
     const { node } = JSON.parse(readFileSync(join(folder, READY), 'utf8')) as { readonly node: string }
     if (!existsSync(node)) return undefined
     markUsed(folder)
-    return { node, program: join(folder, 'program.js') }
+    return { node, program: join(folder, name) }
   } catch {
     return undefined
   }

@@ -19,6 +19,6 @@ const SHARED = ['../wire/frames.ts', '../shell_word.ts'].map((path) => fileURLTo
 /** The shim as one file of JavaScript in the state folder. */
 export async function prepareShim(state: string, account: Account | undefined): Promise<Shim> {
   const sources = [...readdirSync(SHIM).sort().map((name) => join(SHIM, name)), ...SHARED]
-  const { node, program } = await madeProgram({ state, account, kind: 'command', entry: join(SHIM, 'main.ts'), sources })
+  const { node, program } = await madeProgram({ state, account, kind: 'command', name: 'shim.js', entry: join(SHIM, 'main.ts'), sources })
   return { node, shim: program }
 }

@@ -11,5 +11,5 @@ const SHARED = [fileURLToPath(new URL('../wire/frames.ts', import.meta.url))]
 export async function prepareGate(state: string, account: Account | undefined): Promise<MadeProgram> {
   const files = readdirSync(HERE, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).sort()
   const sources = [...files.map((name) => join(HERE, name)), ...SHARED]
-  return await madeProgram({ state, account, kind: 'egress', entry: join(HERE, 'gate', 'main.ts'), sources })
+  return await madeProgram({ state, account, kind: 'egress', name: 'gate.js', entry: join(HERE, 'gate', 'main.ts'), sources })
 }

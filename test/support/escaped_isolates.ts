@@ -8,9 +8,9 @@ import { LIMITS } from './border.ts'
 import { isolateFolder, ISOLATE_SETTINGS } from './isolates.ts'
 
 /** Beside the real runner, in its process: does what a file of that process's number says. */
-const ESCAPED = `import fs from 'node:fs'
-import './real_runner.js'
-const orders = new URL(String(process.pid), import.meta.url)
+const ESCAPED = `const fs = require('node:fs')
+require('./real_runner.cjs')
+const orders = require('node:path').join(__dirname, String(process.pid))
 setInterval(() => {
   if (!fs.existsSync(orders)) return
   const code = fs.readFileSync(orders, 'utf8')
@@ -31,7 +31,7 @@ export class EscapedIsolates implements Disposable {
 
   static async make(): Promise<EscapedIsolates> {
     const folder = copyOf(await isolateFolder())
-    renameSync(folder.runner, join(folder.path, 'real_runner.js'))
+    renameSync(folder.runner, join(folder.path, 'real_runner.cjs'))
     writeFileSync(folder.runner, ESCAPED)
     return new EscapedIsolates(isolateRuntime({ folder, limits: LIMITS, settings: ISOLATE_SETTINGS }), folder.path)
   }

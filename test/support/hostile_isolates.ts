@@ -38,7 +38,7 @@ export async function expectWell(host: HostileServer): Promise<void> {
 
 /** Processes of runners of isolates, spares among them. */
 export function runnersOf(host: HostileServer): number[] {
-  return host.processes().filter((pid) => programOf(pid).includes('runner.js') && !programOf(pid).startsWith('/bin/sh'))
+  return host.processes().filter((pid) => programOf(pid).includes('runner.cjs') && !programOf(pid).startsWith('/bin/sh'))
 }
 
 /** The most memory, in MB, that any runner of isolates has had until `ask` was answered. */

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import ivm from 'isolated-vm'
 import { cacheOf } from '../guest_cache.ts'
+import { canary } from './canary.ts'
 import type { IsolateLimits } from './messages.ts'
 import { run } from './runner.ts'
 
@@ -18,6 +19,8 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.kill(process.pid, 'SIGKILL')
   })
 }
+// Before anything else of it is used: where no isolate is safe there is no runner.
+canary()
 const [, , guest = '', limits] = process.argv
 const cached = new ivm.ExternalCopy(new Uint8Array(readFileSync(cacheOf(guest))).buffer)
 run({ text: readFileSync(guest, 'utf8'), cached }, limits === undefined ? undefined : JSON.parse(limits) as IsolateLimits)

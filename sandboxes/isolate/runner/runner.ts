@@ -1,5 +1,4 @@
 import { PROTOCOL } from '../../wire/frames.ts'
-import { canary } from './canary.ts'
 import { Channel } from './channel.ts'
 import { Ahead } from './ahead.ts'
 import type { Code } from './cage.ts'
@@ -19,7 +18,6 @@ const SAVED_MS = 100
  * where no isolate is safe.
  */
 export function run(guest: Code, limits: IsolateLimits | undefined): void {
-  canary()
   let ahead = limits && new Ahead({ guest, limits, afterMs: SPARE_MS, afterwards: () => void rehearse(guest, limits).catch(() => {}) })
   let module: LoadedModule | undefined
   let loads = 0

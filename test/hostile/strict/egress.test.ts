@@ -148,7 +148,7 @@ it('the egress process runs as nobody else does, and has nothing of the host', a
 })
 
 function gates(): number[] {
-  return descendants(host.pid).filter((pid) => /egress-[0-9a-f]+\/program\.js/.test(read(`/proc/${pid}/cmdline`)))
+  return descendants(host.pid).filter((pid) => /egress-[0-9a-f]+\/gate\.js/.test(read(`/proc/${pid}/cmdline`)))
 }
 
 function read(file: string): string {

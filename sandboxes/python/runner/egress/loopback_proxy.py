@@ -43,6 +43,8 @@ class LoopbackProxy:
                 signal.signal(each, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, set())
             confine.die_with_parent(parent)
+            # Else one query could have its way with the connections of the next.
+            confine.hide_memory()
             _keep_only(self._listener.fileno())
             _Carrier(self._listener, self._door).serve()
         finally:

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
 import { interpreterReads } from '../sandboxes/python/reads.ts'
@@ -39,8 +39,10 @@ export function makeOffer(config: Config, { python, runner, isolates, profile: {
     reads: policy.apart ? interpreterReads(python) : [],
   }
   const command = { ...runner.command, descriptors: limits.descriptors, fileMb: limits.fileMb, policy }
+  // Its folder's name is its version; where the state folder is changes nothing of what a module says.
+  const shim = basename(dirname(runner.command.shim))
   const isolated = 'version' in isolates ? isolates.version : ''
-  const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, runner.command.shim, isolated)
+  const environment = digest(python?.python ?? '', python?.distributions ?? '', runner.version, shim, isolated)
   const settings = moduleSettings(config)
   const inIsolates = { folder: isolates, settings: config.isolates, policy, limits: settings('').limits }
   const launching = digest(environment, JSON.stringify([options ?? null, inIsolates, command]))

@@ -21,7 +21,7 @@ export interface Place {
 }
 
 /** A liveness bound for one step: the whole of `npm test` takes a few minutes. */
-const ENDS_WITHIN_MS = 20 * 60_000
+const ENDS_WITHIN_MS = 40 * 60_000
 
 /** The environment in which `node` is the project's own, whatever started us. */
 export function withOwnNode(environment: NodeJS.ProcessEnv, project: string): NodeJS.ProcessEnv {

@@ -39,9 +39,9 @@ function turns(servers: Record<'trusted' | 'confined', Server>, measure: (server
   return { trusted: () => measure(servers.trusted), confined: () => measure(servers.confined) }
 }
 
-function load({ load: { runRight }, scale }: Context, { port }: Server, module: string, clients: number, ms: number): Promise<LoadResult> {
+function load(context: Context, { port }: Server, module: string, clients: number, ms: number): Promise<LoadResult> {
   const bodies = [Buffer.from(JSON.stringify({ module, text: 'x' }))]
-  return runRight({ port, bodies, clients, connections: 'keep', stop: { afterMs: ms * scale }, holds: 'constant' })
+  return context.load.runRight({ port, bodies, clients, connections: 'keep', stop: { afterMs: ms * context.scale }, holds: 'constant' })
 }
 
 type Results = Record<'trusted' | 'confined', readonly LoadResult[]>

@@ -70,6 +70,11 @@ export class Cells {
     if (!this.#left.keep(source.file, runner)) runner.close()
   }
 
+  /** Whether a runner that has described its module may also answer queries about it. */
+  mayServe({ spec }: Runner): boolean {
+    return !this.#own.describesOnly(spec)
+  }
+
   /** What a runner calls the folder that was made for it. */
   scratchFor(folder: string): string {
     return this.#options.policy.apart ? TEMPORARY : folder
@@ -112,7 +117,7 @@ export class Cells {
 
   /** What modules may reach has changed. */
   async regrant(grantOf: (module: string) => EgressGrant): Promise<void> {
-    await this.#doors?.regrant(grantOf).catch(refusedDoor)
+    await this.#doors?.regrant(grantOf)
   }
 
   /** Ends all; settles when their processes are gone. */

@@ -10,6 +10,7 @@ import type { Unit } from './unit.ts'
 export class OwnSpecs {
   readonly #policy: Policy
   readonly #own = new Map<string, CellSpec>()
+  readonly #describing = new WeakSet<CellSpec>()
   readonly #origins = new Map<CellSpec, { readonly origin: CellSpec; readonly key: string }>()
 
   constructor(policy: Policy) {
@@ -27,6 +28,7 @@ export class OwnSpecs {
     const own = this.#own.get(`${spec.name} ${whose}`)
     if (own !== undefined) return own
     const made = ownSpec(spec, source.builtin ? [] : [source.root], describe ? 'describe' : source.name)
+    if (describe) this.#describing.add(made)
     // A process that is the one runner of its cell is not asked for again.
     if (spec.preload === undefined) return made
     const template = { load: unit.runtime.load(source, unit.settings, TEMPORARY, false), content: unit.content }
@@ -34,6 +36,11 @@ export class OwnSpecs {
     this.#own.set(`${spec.name} ${whose}`, known)
     this.#origins.set(known, { origin: spec, key: `${spec.name} ${whose}` })
     return known
+  }
+
+  /** Whether cells of this kind are there to describe: such a one may be of many modules, and then of none of them when it comes to queries. */
+  describesOnly(spec: CellSpec): boolean {
+    return this.#describing.has(spec)
   }
 
   /** Whether cells of this kind are for any module. */

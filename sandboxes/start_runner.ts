@@ -86,7 +86,7 @@ async function describeOnce(unit: Unit, places: Places, manner: DescribeManner):
     const files = compiled?.files ?? read
     const introspection = { entry: ownEntry(Buffer.concat(reply.payload).toString(), unit), heavy, files }
     const content = compiled?.content ?? unit.runtime.contentOf?.(unit.source, files)
-    if (manner.urgent && !manner.signal?.aborted) return { introspection, content, first: started }
+    if (manner.urgent && !manner.signal?.aborted && places.cells.mayServe(started.runner)) return { introspection, content, first: started }
     letGo(started)
     return { introspection, content }
   } catch (error) {

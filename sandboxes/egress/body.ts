@@ -5,8 +5,8 @@ import { EgressError } from './egress_error.ts'
 
 const MOST_CODINGS = 3
 
-/** The body of a response, decompressed. Throws EgressError `too_large` as soon as either form is longer than `limit` bytes. */
-export async function readBody(response: IncomingMessage, method: string, limit: number): Promise<Buffer> {
+/** The body of a response, decompressed. Throws EgressError `too_large` as soon as either form is longer than `limit` bytes. `arrived`: see EgressTools. */
+export async function readBody(response: IncomingMessage, method: string, limit: number, arrived: (bytes: number) => void = () => {}): Promise<Buffer> {
   // The answer to HEAD has the length that the body would have.
   if (method !== 'HEAD' && Number(response.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
   const chunks: Buffer[] = []
@@ -14,10 +14,14 @@ export async function readBody(response: IncomingMessage, method: string, limit:
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length
     if (length > limit) throw tooLarge(limit)
+    arrived(chunk.length)
     chunks.push(chunk)
   }
   let body: Buffer = Buffer.concat(chunks)
-  for (const coding of codingsOf(response)) body = await decompressed(body, coding, limit)
+  for (const coding of codingsOf(response)) {
+    body = await decompressed(body, coding, limit)
+    arrived(body.length)
+  }
   return body
 }
 

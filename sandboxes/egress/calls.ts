@@ -1,4 +1,5 @@
 import type { EgressGrant } from '../contract.ts'
+import { callableOff } from './calling_off.ts'
 import { EgressError } from './egress_error.ts'
 import { fetchOver } from './fetch.ts'
 import type { EgressRequest, EgressResponse } from './message.ts'
@@ -21,25 +22,10 @@ export interface EgressCalls {
 
 /** The calls that a grant allows, for all queries of a module. */
 export function egressCalls(grant: EgressGrant, tools: EgressTools = egressTools(grant)): EgressCalls {
-  /** Requests of each query that may be called off, by the id that the module gave them. */
-  const running = new WeakMap<AbortSignal, Map<number, AbortController>>()
+  const fetch = callableOff((request: EgressRequest, signal) => fetchOver(grant, request, signal, tools))
   return {
     async fetch(argument, signal) {
-      const { id, cancel, ...request } = toObject(argument) as unknown as EgressRequest & { id?: unknown; cancel?: unknown }
-      const ours = running.get(signal) ?? new Map<number, AbortController>()
-      running.set(signal, ours)
-      if (typeof cancel === 'number') {
-        ours.get(cancel)?.abort()
-        return null
-      }
-      if (typeof id !== 'number') return await fetchOver(grant, request, signal, tools)
-      const off = new AbortController()
-      ours.set(id, off)
-      try {
-        return await fetchOver(grant, request, AbortSignal.any([signal, off.signal]), tools)
-      } finally {
-        ours.delete(id)
-      }
+      return await fetch(toObject(argument), signal)
     },
     async dns(argument, signal) {
       const { name, type } = toObject(argument)

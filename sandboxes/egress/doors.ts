@@ -13,8 +13,8 @@ export interface DoorsOptions {
 
 interface Held {
   readonly door: OpenDoor
-  /** undefined: nobody's yet. */
-  visitor?: { readonly module: string; grant: EgressGrant }
+  /** undefined: nobody's yet. `told`: settles when the door knows. */
+  visitor?: { readonly module: string; readonly grant: EgressGrant; readonly told: Promise<void> }
 }
 
 /** The doors of cells: each has one of its own, and is let through it as the module that it has become. */
@@ -41,27 +41,29 @@ export class Doors {
     })
   }
 
-  /** Lets a cell out as this unit's module. */
+  /** Lets a cell out as this unit's module. Rejects where that cannot be, and ends the cell. */
   async assign(cell: Cell, { source: { name }, settings: { egress } }: Unit): Promise<void> {
     const held = this.#held.get(cell)
-    if (held === undefined || held.visitor?.grant === egress) return
-    held.visitor = { module: name, grant: egress }
-    await this.#tell(held.door, name, egress)
+    if (held === undefined) return
+    if (held.visitor?.grant !== egress) this.#tell(cell, held, name, egress)
+    await held.visitor?.told
   }
 
-  /** What modules may reach has changed: it holds for whatever is asked from now on. */
+  /** What modules may reach has changed: it holds for whatever is asked from now on. A cell whose door does not hear of it is ended. */
   async regrant(grantOf: (module: string) => EgressGrant): Promise<void> {
-    await Promise.all([...this.#held.values()].map(async ({ door, visitor }) => {
+    await Promise.allSettled([...this.#held].map(async ([cell, held]) => {
+      const { visitor } = held
       if (visitor === undefined) return
       const grant = grantOf(visitor.module)
-      if (grant === visitor.grant) return
-      visitor.grant = grant
-      await this.#tell(door, visitor.module, grant)
+      if (grant !== visitor.grant) this.#tell(cell, held, visitor.module, grant)
+      await held.visitor?.told
     }))
   }
 
-  async #tell(door: OpenDoor, module: string, grant: EgressGrant): Promise<void> {
+  #tell(cell: Cell, held: Held, module: string, grant: EgressGrant): void {
     const { tenant, caps } = this.#options
-    await door.assign({ tenant, module, grant, caps })
+    const told = held.door.assign({ tenant, module, grant, caps })
+    held.visitor = { module, grant, told }
+    told.catch(() => cell.close())
   }
 }

@@ -37,7 +37,7 @@ async function follow(grant: EgressGrant, request: EgressRequest, signal: AbortS
       const status = response.statusCode ?? 0
       const next = redirect === 'manual' ? undefined : redirected(hop, status, response.headers.location)
       if (next === undefined) {
-        const body = await readBody(response, hop.method, grant.responseBytes)
+        const body = await readBody(response, hop.method, grant.responseBytes, tools.arrived)
         const { statusMessage: statusText = '', rawHeaders } = response
         return { url: withoutHash(hop.url), status, statusText, headers: paired(rawHeaders), redirected: redirects > 0, body: body.toString('latin1') }
       }

@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { callableOff } from './calling_off.ts'
 import type { EgressCalls } from './calls.ts'
 import { EgressError, type EgressCode } from './egress_error.ts'
 import type { EgressResponse } from './message.ts'
@@ -11,25 +12,9 @@ const ANSWER_BYTES = 512 << 20
  * ends its connection, which is how the other side hears of it.
  */
 export function egressCallsOver(door: string): EgressCalls {
-  /** Requests of each query that may be called off, by the id that the module gave them. */
-  const running = new WeakMap<AbortSignal, Map<number, AbortController>>()
+  const fetch = callableOff(async (request: object, signal) => await ask(door, '/fetch', request, signal) as EgressResponse)
   return {
-    async fetch(argument, signal) {
-      const { id, cancel, ...asked } = (typeof argument === 'object' && argument !== null ? argument : {}) as { id?: unknown; cancel?: unknown }
-      const ours = running.get(signal) ?? new Map<number, AbortController>()
-      running.set(signal, ours)
-      if (typeof cancel === 'number') {
-        ours.get(cancel)?.abort()
-        return null
-      }
-      const off = new AbortController()
-      if (typeof id === 'number') ours.set(id, off)
-      try {
-        return await ask(door, '/fetch', asked, AbortSignal.any([signal, off.signal])) as EgressResponse
-      } finally {
-        if (typeof id === 'number') ours.delete(id)
-      }
-    },
+    fetch: (argument, signal) => fetch(argument as object ?? {}, signal),
     dns: (argument, signal) => ask(door, '/dns', argument, signal),
   }
 }

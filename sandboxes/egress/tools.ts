@@ -12,6 +12,8 @@ export interface EgressTools {
   readonly servers: readonly string[] | undefined
   /** What TLS trusts; undefined: what Node does. */
   readonly trust: () => SecureContext | undefined
+  /** Told of the bytes of a body as they come, compressed and then again as what they were; throws to end that. */
+  readonly arrived?: (bytes: number) => void
   /** Told of every host that is asked, redirects included, before the policy has its say. */
   readonly asked?: (target: { readonly host: string; readonly port: number }) => void
 }

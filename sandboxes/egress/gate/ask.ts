@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { finished } from 'node:stream/promises'
 import { egressCalls } from '../calls.ts'
 import { vettedAddresses } from '../dial.ts'
 import { EgressError } from '../egress_error.ts'
@@ -18,21 +19,29 @@ export type Question = (typeof QUESTIONS)[number]
  */
 export async function ask(passage: Passage, question: Question, req: IncomingMessage, res: ServerResponse, tools: EgressTools): Promise<void> {
   passage.follow(res)
-  let said: object
+  let said: string
   try {
     passage.enter()
     const text = await readText(req)
     passage.count(text.length, 'sent')
-    const noting: EgressTools = { ...tools, asked: ({ host, port }) => passage.towards(host, port) }
+    const noting: EgressTools = { ...tools, asked: ({ host, port }) => passage.towards(host, port), arrived: (bytes) => passage.keep(bytes) }
     const ok = await answerTo(question, toArgument(text), passage, passage.signal, noting)
-    said = { ok }
-    passage.count(JSON.stringify(ok)?.length ?? 0, 'received')
-    passage.end()
+    said = JSON.stringify({ ok })
+    if (question !== '/fetch') passage.count(said.length, 'received')
+    // What was held for it is on its way.
+    await sent(res, said)
+    return void passage.end()
   } catch (thrown) {
     const { code, message } = passage.end(thrown) as EgressError
-    said = { err: message, code }
+    said = JSON.stringify({ err: message, code })
   }
-  res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said))
+  await sent(res, said).catch(() => {})
+}
+
+/** Rejects where whoever asked has left. */
+async function sent(res: ServerResponse, text: string): Promise<void> {
+  res.writeHead(200, { 'content-type': 'application/json' }).end(text)
+  await finished(res)
 }
 
 async function answerTo(question: Question, argument: unknown, passage: Passage, signal: AbortSignal, tools: EgressTools): Promise<unknown> {

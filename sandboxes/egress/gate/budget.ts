@@ -2,6 +2,10 @@ import { EgressError } from '../egress_error.ts'
 import type { EgressCaps } from './messages.ts'
 
 const MINUTE_MS = 60_000
+/** Open sockets for each connection that a tenant may have: a client keeps some for later. */
+const SOCKETS = 4
+/** Of bodies that are kept until they are whole, whatever a minute has room for: they are all in one process. */
+const HELD_BYTES = 128 << 20
 
 /** What one tenant has used of the network, over all of its doors. Minutes begin with the first request in them. */
 export class Budget {
@@ -9,6 +13,8 @@ export class Budget {
   #since = -Infinity
   #requests = 0
   #bytes = 0
+  #sockets = 0
+  #held = 0
   readonly #now: () => number
 
   constructor(now: () => number = () => performance.now()) {
@@ -23,11 +29,21 @@ export class Budget {
     if (this.#bytes >= bytesPerMinute) throw spent(`${bytesPerMinute} bytes a minute`)
     this.#connections += 1
     this.#requests += 1
-    let inside = true
-    return { [Symbol.dispose]: () => {
-      if (inside) this.#connections -= 1
-      inside = false
-    } }
+    return once(() => { this.#connections -= 1 })
+  }
+
+  /** Whether one more socket may be open, until the scope of what it returns ends; undefined: it may not. */
+  open({ connections }: EgressCaps): Disposable | undefined {
+    if (this.#sockets >= SOCKETS * connections) return undefined
+    this.#sockets += 1
+    return once(() => { this.#sockets -= 1 })
+  }
+
+  /** Keeps so many bytes, until the scope of what it returns ends. Throws EgressError `quota`. */
+  hold(bytes: number): Disposable {
+    if (this.#held + bytes > HELD_BYTES) throw spent(`${HELD_BYTES} bytes of answers on their way at a time`)
+    this.#held += bytes
+    return once(() => { this.#held -= bytes })
   }
 
   /** Counts bytes that go either way. Throws EgressError `quota` when there are too many in this minute. */
@@ -44,6 +60,14 @@ export class Budget {
     this.#requests = 0
     this.#bytes = 0
   }
+}
+
+function once(give: () => void): Disposable {
+  let given = false
+  return { [Symbol.dispose]: () => {
+    if (!given) give()
+    given = true
+  } }
 }
 
 function spent(what: string): EgressError {

@@ -44,7 +44,14 @@ export class Door {
     this.#server.maxConnections = MOST_CONNECTIONS
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
+      const { visitor } = this.#let ?? {}
+      // Over all doors of a tenant: there are as many as it has cells, and descriptors are everybody's.
+      const open = visitor && this.#parts.budgetOf(visitor.tenant).open(visitor.caps)
+      socket.once('close', () => {
+        this.#sockets.delete(socket)
+        open?.[Symbol.dispose]()
+      })
+      if (visitor !== undefined && open === undefined) socket.destroy()
     })
     this.#server.on('connect', (req, socket, head) => void this.#connect(req, socket as Socket, head))
     this.#server.on('request', (req, res) => void this.#request(req, res))

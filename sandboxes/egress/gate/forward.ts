@@ -32,14 +32,15 @@ export async function forward(passage: Passage, req: IncomingMessage, res: Serve
     const agent = await connection(passage, url, host, port, tools)
     const sent = send({
       method: req.method, host: host.text, port, path: `${url.pathname}${url.search}`, agent, setHost: false, maxHeaderSize: HEADER_BYTES,
-      headers: ['Host', url.host, ...endToEnd(req.rawHeaders, added.map(([name]) => name)), ...added.flat()], signal: passage.signal,
+      headers: ['Host', url.host, ...endToEnd(req.rawHeaders, added.map(([name]) => name)), ...framing(req), ...added.flat()], signal: passage.signal,
     })
     const answered = responseOf(sent, host)
     const sending = pipeline(req, passage.counting('sent'), sent)
     for (const each of [answered, sending]) each.catch(() => {})
     // A host may answer before it has heard everything, and hear no more.
     const answer = await Promise.race([sending.then(() => answered), answered])
-    res.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders))
+    const { 'content-length': length } = answer.headers
+    res.writeHead(answer.statusCode ?? 502, answer.statusMessage, [...endToEnd(answer.rawHeaders), ...(length === undefined ? [] : ['Content-Length', length])])
     await pipeline(answer, passage.counting('received'), res, { signal: passage.signal })
     passage.end()
   } catch (thrown) {
@@ -72,9 +73,18 @@ function responseOf(sent: ReturnType<typeof send>, host: Host): Promise<Incoming
   return promise
 }
 
-const HOP_BY_HOP = new Set(['connection', 'host', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'])
+/**
+ * How long the body is, as our own parser has understood it: never left to what a client said, or unsaid by naming it in `Connection`. A
+ * body without a frame would be read as the next request, which nobody has vetted.
+ */
+function framing({ headers }: IncomingMessage): string[] {
+  if (headers['transfer-encoding'] !== undefined) return ['Transfer-Encoding', 'chunked']
+  return headers['content-length'] === undefined ? [] : ['Content-Length', headers['content-length']]
+}
 
-/** The headers that are not about this one connection, and that are not `others`. How long a body is stays; that it comes in chunks is said anew. */
+const HOP_BY_HOP = new Set(['connection', 'host', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'content-length'])
+
+/** The headers that are not about this one connection or the length of the body, and that are not `others`. */
 function endToEnd(raw: readonly string[], others: readonly string[] = []): string[] {
   const pairs = Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at] ?? '', raw[2 * at + 1] ?? ''] as const)
   const named = pairs.flatMap(([name, value]) => (name.toLowerCase() === 'connection' ? value.toLowerCase().split(',').map((each) => each.trim()) : []))

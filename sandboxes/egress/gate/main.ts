@@ -6,6 +6,9 @@ import type { FromGate, ToGate } from './messages.ts'
 
 const MOST_BYTES = 1 << 20
 
+// A bug of ours that one module has found is not to cost all others their way out.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error) => console.error('a bug of the egress process:', error))
+
 const output = new Socket({ fd: 1, readable: false, writable: true })
 const input = new Socket({ fd: 0, readable: true, writable: false })
 const say = (message: FromGate): void => {

@@ -24,7 +24,7 @@ export class Passage {
   readonly #began = performance.now()
   readonly #end = new AbortController()
   readonly #gone = new AbortController()
-  #held: Disposable | undefined
+  readonly #held = new DisposableStack()
   #target: { host: string; port?: number } = { host: '' }
   #sent = 0
   #received = 0
@@ -50,7 +50,7 @@ export class Passage {
 
   /** Takes one of the tenant's connections. Throws EgressError `quota`. */
   enter(): void {
-    this.#held = this.#parts.budget.enter(this.visitor.caps)
+    this.#held.use(this.#parts.budget.enter(this.visitor.caps))
   }
 
   /** Counts what passes. Throws EgressError `quota`. */
@@ -58,6 +58,12 @@ export class Passage {
     if (way === 'sent') this.#sent += bytes
     else this.#received += bytes
     this.#parts.budget.spend(bytes, this.visitor.caps)
+  }
+
+  /** Counts what comes and is kept until all of it is there. Throws EgressError `quota`. */
+  keep(bytes: number): void {
+    this.count(bytes, 'received')
+    if (!this.#over) this.#held.use(this.#parts.budget.hold(bytes))
   }
 
   /** A stream that counts what goes through it, and fails where that is too much. */
@@ -79,7 +85,7 @@ export class Passage {
     const said = failure === undefined ? undefined : this.#inWords(failure)
     if (this.#over) return said
     this.#over = true
-    this.#held?.[Symbol.dispose]()
+    this.#held.dispose()
     this.#end.abort()
     const { door, visitor: { tenant, module }, audited } = { ...this.#parts }
     audited({

@@ -78,6 +78,8 @@ class _Carrier:
         self._ends: dict[socket.socket, _End] = {}
 
     def serve(self) -> None:
+        # A client that leaves before it is greeted must not be waited for.
+        self._listener.setblocking(False)
         self._selector.register(self._listener, selectors.EVENT_READ)
         while True:
             for key, events in self._selector.select():
@@ -89,7 +91,10 @@ class _Carrier:
                     self._move(end, events)
 
     def _accept(self) -> None:
-        client, _ = self._listener.accept()
+        try:
+            client, _ = self._listener.accept()
+        except OSError:
+            return
         if len(self._ends) >= 2 * _MOST_CONNECTIONS:
             client.close()
             return

@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { request, type ServerResponse } from 'node:http'
 import { connect, createServer, type Socket } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -75,6 +75,28 @@ describe('what a tenant may use of the network', () => {
     await eventually(() => expect(gate.audits.at(-1)).toMatchObject({ verdict: 'timeout' }))
   })
 
+  it('is so many bytes of answers that are kept until they are whole: what comes beyond them is not waited for', async ({ expect }) => {
+    const open = new Set<ServerResponse>()
+    // Sixteen megabytes each, and the end of none of them.
+    await using large = await serve((_req, res) => {
+      open.add(res)
+      for (let part = 0; part < 16; part += 1) res.write(Buffer.alloc(1 << 20))
+    })
+    await using door = await gate.door({}, { tenant: 'keeps' })
+    const ask = async (): Promise<string> => (await requestThrough(door.path, '/fetch', { method: 'POST', body: JSON.stringify({ url: large.url, method: 'GET', headers: [], redirect: 'follow' }) })).text.slice(0, 200)
+    const asked = Array.from({ length: 12 }, ask)
+    const refused = await Promise.race(asked)
+    expect(JSON.parse(refused)).toMatchObject({ code: 'quota', err: expect.stringContaining('134217728 bytes of answers on their way at a time') })
+    for (const res of open) res.end()
+    const said = await Promise.all(asked)
+    expect(said.filter((text) => text.includes('"status":200')).length).toBeGreaterThan(0)
+    // What was kept is given back.
+    const after = ask()
+    await eventually(() => expect(open.size).toBe(13))
+    for (const res of open) res.end()
+    expect(await after).toContain('"status":200')
+  })
+
   it('begins anew with each minute', ({ expect }) => {
     let now = 0
     const budget = new Budget(() => now)
@@ -121,6 +143,21 @@ describe('whoever comes in by a door', () => {
     })
     for (const socket of sockets) socket.destroy()
     await eventually(async () => expect((await requestThrough(door.path, server.url)).status).toBe(200))
+  })
+
+  it('opens sockets by many doors has as many of them as its tenant may, and another tenant still comes in', async ({ expect }) => {
+    const caps = { connections: 10 }
+    const doors = await Promise.all(Array.from({ length: 4 }, () => gate.door({}, { tenant: 'many', caps })))
+    await using other = await gate.door({}, { tenant: 'few', caps })
+    const sockets = await Promise.all(doors.flatMap(({ path }) => Array.from({ length: 20 }, () => new Promise<Socket>((resolve) => {
+      const socket = connect(path, () => resolve(socket))
+      socket.on('error', () => resolve(socket)).resume()
+    }))))
+    await eventually(() => expect(sockets.filter((socket) => !socket.destroyed)).toHaveLength(40))
+    expect((await requestThrough(other.path, server.url)).status).toBe(200)
+    for (const socket of sockets) socket.destroy()
+    await eventually(async () => expect((await requestThrough(doors[0]!.path, server.url)).status).toBe(200))
+    for (const door of doors) await door[Symbol.asyncDispose]()
   })
 
   it('goes in the middle of a request ends it, and it is told of', async ({ expect }) => {

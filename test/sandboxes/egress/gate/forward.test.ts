@@ -1,7 +1,8 @@
+import { createServer as createTcpServer } from 'node:net'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { eventually } from '../../../support/processes.ts'
 import { a, nameServer, type NameServer } from '../name_server.ts'
-import { type Listening, serve } from '../servers.ts'
+import { type Listening, listening, serve } from '../servers.ts'
 import { rawThrough, requestThrough, startGate, type TestGate } from './through.ts'
 
 /** A server that says what it was asked, behind the names of a name server. */
@@ -122,6 +123,30 @@ describe('plain HTTP through a door', () => {
     // Both kinds of addresses are asked for, and then the name turns.
     expect((await requestThrough(door.path, `http://turns.test:${server.port}/`)).status).toBe(207)
     expect((await requestThrough(door.path, `http://turns.test:${server.port}/`)).status).toBe(403)
+  })
+
+  it('sends a body in a frame of our own, whatever the client says of it: nothing of it is the next request', async ({ expect }) => {
+    const heard: string[] = []
+    await using raw = await listening(createTcpServer((socket) => {
+      let text = ''
+      socket.setEncoding('latin1').on('data', (chunk: string) => {
+        text += chunk
+        // An answer when the request is whole, as whoever counts bytes would see it.
+        if (/\r\n\r\n/.test(text)) setTimeout(() => {
+          heard.push(text)
+          socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+        }, 100)
+      })
+    }))
+    await using door = await gate.door({ hosts: ['listed.test'], methods: ['GET'] })
+    const inner = 'DELETE /all HTTP/1.1\r\nHost: listed.test\r\n\r\n'
+    const head = `GET http://listed.test:${raw.port}/ HTTP/1.1\r\nHost: x\r\n`
+    const chunked = `${head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`
+    const counted = `${head}Content-Length: ${inner.length}\r\nConnection: close, content-length\r\n\r\n${inner}`
+    for (const bytes of [chunked, counted]) expect(await rawThrough(door.path, bytes)).toContain(' 200 ')
+    expect(heard[0]).toContain('Transfer-Encoding: chunked\r\n')
+    expect(heard[0]).toContain(`\r\n\r\n${inner.length.toString(16)}\r\n${inner}`)
+    expect(heard[1]).toContain(`Content-Length: ${inner.length}\r\n`)
   })
 
   it.for([

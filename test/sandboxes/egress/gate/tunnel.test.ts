@@ -1,12 +1,13 @@
+import { createServer as createHttpServer } from 'node:http'
 import { createServer, get } from 'node:https'
-import { createServer as createTcpServer, type Socket } from 'node:net'
+import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { eventually } from '../../../support/processes.ts'
 import { type Certificates, certificates } from '../certificates.ts'
 import { a, nameServer, type NameServer } from '../name_server.ts'
-import { type Listening, listening, serve } from '../servers.ts'
+import { type Listening, listening } from '../servers.ts'
 import { connectThrough, startGate, type TestGate } from './through.ts'
 
 let authority: Certificates
@@ -125,12 +126,20 @@ describe('a tunnel through a door', () => {
     })
   }
 
-  it('goes through the proxy of the operator, where there is one', async ({ expect }) => {
+  it('goes through the proxy of the operator, where there is one, and says what that says', async ({ expect }) => {
     const asked: string[] = []
-    await using proxy = await serve((_req, res) => res.writeHead(500).end())
-    await using door = await gate.door({ hosts: ['listed.test'], proxy: { http: undefined, https: proxy.url, except: [] } })
-    void asked
-    expect(await connectThrough(door.path, 'listed.test:443')).toMatch(/^502 the proxy answers 5|^502 /)
-    expect(proxy.connections()).toBe(1)
+    const server = createHttpServer().on('connect', ({ url, headers }, socket) => {
+      asked.push(`${url} ${headers['proxy-authorization']}`)
+      if (url !== `listed.test:${secure.port}`) return void socket.end('HTTP/1.1 407 No\r\n\r\n')
+      const to = connect(secure.port, '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
+      for (const each of [socket, to]) each.on('error', () => {})
+      socket.pipe(to).pipe(socket)
+    })
+    await using proxy = await listening(server)
+    const url = proxy.url.replace('//', '//user:word@')
+    await using door = await gate.door({ hosts: ['listed.test', 'other.test'], proxy: { http: undefined, https: url, except: [] } })
+    expect(await secured(await connectThrough(door.path, `listed.test:${secure.port}`) as Socket, 'listed.test')).toBe('listed.test 0')
+    expect(await connectThrough(door.path, 'other.test:443')).toBe('502 the proxy answers 407 for other.test:443')
+    expect(asked).toEqual([`listed.test:${secure.port} Basic ${btoa('user:word')}`, `other.test:443 Basic ${btoa('user:word')}`])
   })
 })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -79,17 +80,24 @@ export class ReloadServer implements AsyncDisposable {
   }
 
   /** The body of the module's answer. */
-  async ask(module: string): Promise<string> {
-    const response = await fetch(this.url('/query'), { method: 'POST', body: JSON.stringify({ module }), signal: AbortSignal.timeout(20_000) })
+  async ask(module: string, id: string = randomUUID()): Promise<string> {
+    const response = await fetch(this.url('/query'), {
+      method: 'POST', body: JSON.stringify({ module }), headers: { 'X-Request-Id': id }, signal: AbortSignal.timeout(20_000),
+    })
     return await response.text()
   }
 
-  /** Waits until the module answers so. */
+  /** Waits until the module answers so, and the log has what it was told before that. */
   async answers(module: string, value: string, ms?: number): Promise<void> {
+    let id = ''
     await eventually(async () => {
-      const found = await this.ask(module)
+      id = randomUUID()
+      const found = await this.ask(module, id)
       if (found !== answer(value)) throw new Error(`expected ${module} to answer ${answer(value)}, found ${found}`)
     }, ms)
+    await eventually(() => {
+      if (!this.#server.log().includes(id)) throw new Error('the log does not have the query yet')
+    })
   }
 
   async names(): Promise<string[]> {

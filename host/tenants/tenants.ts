@@ -11,7 +11,7 @@ import { byteBudget, type HeldBytes } from '../http/byte_budget.ts'
 import type { Handle } from '../http/pieces.ts'
 import { ModuleEvents } from '../registry/events.ts'
 import { atMost, inLanes } from '../registry/lanes.ts'
-import { door } from './door.ts'
+import { entrances } from './entrances.ts'
 import { installationConfig, knownTo } from './installation.ts'
 import { KeyRing } from './key_ring.ts'
 import { MemoryShares } from './memory_shares.ts'
@@ -92,7 +92,7 @@ export class Tenants {
   /** What answers requests at each entrance. */
   async open(): Promise<(entrance: Entrance) => Handle> {
     const { log, ground, ending } = this.#parts
-    return door({
+    return entrances({
       keys: () => this.#keys,
       tenant: (name) => {
         const tenant = this.#tenants.get(name)

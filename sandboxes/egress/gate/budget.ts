@@ -4,6 +4,8 @@ import type { EgressCaps } from './messages.ts'
 const MINUTE_MS = 60_000
 /** Open sockets for each connection that a tenant may have: a client keeps some for later. */
 const SOCKETS = 4
+/** Requests beyond a cap are told of together, so often: they are as many as somebody likes. */
+const TOLD_MS = 1000
 /** Of bodies that are kept until they are whole, whatever a minute has room for: they are all in one process. */
 const HELD_BYTES = 128 << 20
 
@@ -15,6 +17,8 @@ export class Budget {
   #bytes = 0
   #sockets = 0
   #held = 0
+  #refused = 0
+  #toldAt = -Infinity
   readonly #now: () => number
 
   constructor(now: () => number = () => performance.now()) {
@@ -30,6 +34,16 @@ export class Budget {
     this.#connections += 1
     this.#requests += 1
     return once(() => { this.#connections -= 1 })
+  }
+
+  /** A request was refused for a cap. How many there were since they were last told of; undefined: it is not their time yet. */
+  refused(): number | undefined {
+    this.#refused += 1
+    if (this.#now() - this.#toldAt < TOLD_MS) return undefined
+    const refused = this.#refused
+    this.#refused = 0
+    this.#toldAt = this.#now()
+    return refused
   }
 
   /** Whether one more socket may be open, until the scope of what it returns ends; undefined: it may not. */

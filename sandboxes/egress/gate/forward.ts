@@ -19,12 +19,12 @@ const HEADER_BYTES = 64 << 10
 export async function forward(passage: Passage, req: IncomingMessage, res: ServerResponse, tools: EgressTools): Promise<void> {
   passage.follow(res)
   try {
+    passage.enter()
     const url = readTarget(req.url ?? '')
     const host = readHost(url.hostname)
     const port = url.port === '' ? 80 : Number(url.port)
     const { grant } = passage.visitor
     passage.towards(host.text, port)
-    passage.enter()
     admitHost(grant, host)
     admitPort(grant, host, port)
     admitMethod(grant, host, req.method ?? '')

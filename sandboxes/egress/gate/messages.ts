@@ -31,8 +31,9 @@ export type ToGate =
   | { readonly type: 'assign'; readonly id: string; readonly door: string; readonly visitor: Visitor }
   | { readonly type: 'close'; readonly id: string; readonly door: string }
 
-/** One request, when it is over. */
+/** One request, when it is over; or several that were refused for a cap, and this the last of them. */
 export const Audit = z.strictObject({
+  times: z.number().int().optional(),
   door: z.string(),
   tenant: z.string(),
   module: z.string(),

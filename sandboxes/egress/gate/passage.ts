@@ -13,7 +13,7 @@ export interface PassageParts {
   readonly audited: (audit: Audit) => void
 }
 
-/** One request on its way out: it is counted from its beginning, and told of once at its end, whatever becomes of it. */
+/** One request on its way out: it is counted from its beginning, and told of once at its end, whatever becomes of it; those that a cap refuses are told of together. */
 export class Passage {
   readonly visitor: Visitor
   /** Ends with the time that a connection may last, with whoever asked, and with `end`. */
@@ -87,8 +87,11 @@ export class Passage {
     this.#over = true
     this.#held.dispose()
     this.#end.abort()
-    const { door, visitor: { tenant, module }, audited } = { ...this.#parts }
+    const { door, visitor: { tenant, module }, budget, audited } = this.#parts
+    const refused = said?.code === 'quota' ? budget.refused() : 1
+    if (refused === undefined) return said
     audited({
+      ...(refused > 1 && { times: refused }),
       door, tenant, module, ...(this.#query !== undefined && { query: this.#query }), verb: this.#verb, ...this.#target,
       verdict: said?.code ?? 'allowed', ...(said !== undefined && { why: said.message.slice(0, 1000) }),
       sent: this.#sent, received: this.#received, ms: Math.round((performance.now() - this.#began) * 1000) / 1000,

@@ -18,9 +18,9 @@ export async function tunnel(passage: Passage, authority: string, client: Socket
   let open = false
   passage.follow(client)
   try {
+    passage.enter()
     const { host, port } = readAuthority(authority)
     passage.towards(host.text, port)
-    passage.enter()
     const server = await reach(passage, host, port, tools)
     try {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n')

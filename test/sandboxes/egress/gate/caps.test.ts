@@ -54,6 +54,25 @@ describe('what a tenant may use of the network', () => {
     expect(statuses).toEqual([200, 200, 200, 429, 429])
   })
 
+  it('counts requests that nobody can read as well, and tells of those that are too many together: a log is not for a module to fill', async ({ expect }) => {
+    await using door = await gate.door({}, { caps: { requestsPerMinute: 5 }, tenant: 'floods', module: 'floods' })
+    const statuses = []
+    for (let at = 0; at < 200; at += 1) statuses.push((await requestThrough(door.path, '/no/target')).status)
+    expect(statuses.slice(0, 5)).toEqual([400, 400, 400, 400, 400])
+    expect(new Set(statuses.slice(5))).toEqual(new Set([429]))
+    const told = gate.audits.filter(({ module }) => module === 'floods')
+    expect(told.filter(({ verdict }) => verdict === 'bad_request')).toHaveLength(5)
+    const refused = told.filter(({ verdict }) => verdict === 'quota')
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused.length).toBeLessThan(20)
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    expect((await requestThrough(door.path, '/no/target')).status).toBe(429)
+    await eventually(() => {
+      const times = gate.audits.filter(({ module, verdict }) => module === 'floods' && verdict === 'quota').map((each) => each.times ?? 1)
+      expect(times.reduce((sum, each) => sum + each, 0)).toBe(196)
+    })
+  })
+
   it('is so many bytes a minute: an endless body ends, and the next request waits for the next minute', async ({ expect }) => {
     await using door = await gate.door({}, { caps: { bytesPerMinute: 1 << 20 }, tenant: 'much' })
     await expect(requestThrough(door.path, `${server.url}/endless`)).rejects.toThrow(/aborted|ECONNRESET/)

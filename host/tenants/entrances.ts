@@ -8,7 +8,7 @@ import type { KeyRing } from './key_ring.ts'
 import { refuse } from './refuse.ts'
 import { whoAsks, type Entrance, type Refusal } from './who_asks.ts'
 
-export interface DoorParts {
+export interface EntrancesParts {
   /** The keys that hold now. */
   readonly keys: () => KeyRing
   /** What answers a tenant, or why nothing does. */
@@ -22,7 +22,7 @@ export interface DoorParts {
  * Finds out who asks, once and before anything else, and hands the request to that tenant's own server: what answers it then has
  * never heard of any other.
  */
-export function door({ keys, tenant, operator, log }: DoorParts): (entrance: Entrance) => Handle {
+export function entrances({ keys, tenant, operator, log }: EntrancesParts): (entrance: Entrance) => Handle {
   const logRequest = requestLog(log)
 
   return (entrance) => (req, res) => {

@@ -7,6 +7,7 @@ import { KeptRunners } from './kept_runners.ts'
 import { TEMPORARY } from './launch/inside.ts'
 import { OwnSpecs } from './own_specs.ts'
 import type { CellSpec, Runtime } from './runtime.ts'
+import type { Scratch } from './scratch.ts'
 import { Spares } from './spares.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
@@ -75,9 +76,11 @@ export class Cells {
     return !this.#own.describesOnly(spec)
   }
 
-  /** What a runner calls the folder that was made for it. */
-  scratchFor(folder: string): string {
-    return this.#options.policy.apart ? TEMPORARY : folder
+  /** The folder that a runner has to itself, by the name that it knows it by. A cell that is apart has its own, which goes with it. */
+  ownFolder(scratch: Scratch): { folder: string; cleanUp: () => void } {
+    if (this.#options.policy.apart) return { folder: TEMPORARY, cleanUp: () => {} }
+    const folder = scratch.make()
+    return { folder, cleanUp: () => scratch.remove(folder) }
   }
 
   /** Starts every fork server of a runtime ahead of need, so that it is ready when the first query comes. */

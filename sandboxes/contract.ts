@@ -35,6 +35,8 @@ export interface Introspection {
   readonly entry: string
   /** Whether the module loaded pymisp: decides which preloaded fork server its runners come from. */
   readonly heavy: boolean
+  /** Whether it loaded none of the libraries that take long. */
+  readonly lean?: boolean | undefined
   /** Files outside the installed packages that loading it read, its own among them: another content of one is another version. */
   readonly files: readonly ModuleFile[]
 }

@@ -87,7 +87,8 @@ export class Lease {
     warm.served += 1
     if (this.#isOverdue) warm.overdue -= 1
     warm.bodyBytes -= this.#query?.bodyBytes ?? 0
-    if (warm.runner.ended === undefined && performance.now() - warm.lastMeasured > MEASURE_MS) this.#measure()
+    const isOver = warm.runner.ended !== undefined || warm.runner.spec.fresh === true
+    if (!isOver && performance.now() - warm.lastMeasured > MEASURE_MS) this.#measure()
     if (warm.isBehind && isUndoable && warm.runner.ended === undefined) {
       putLevel(warm.runner.pid)
       warm.isBehind = false

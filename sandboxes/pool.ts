@@ -7,7 +7,7 @@ import { privateBytes } from './memory.ts'
 import { MemoryWatch } from './memory_watch.ts'
 import { isUndoable } from './priority.ts'
 import { isRestless } from './rest.ts'
-import { idleOf, isForgotten, makeShelf, putBack, queriesAtOnce, runApart, takeAway, takeRoom, type Shelf } from './shelf.ts'
+import { GUESS_BYTES, hasLeftovers, idleOf, isForgotten, makeShelf, putBack, queriesAtOnce, runApart, takeAway, takeRoom, type Shelf } from './shelf.ts'
 import { runnersByModule, type PoolStatus } from './runner_states.ts'
 import type { Unit } from './unit.ts'
 import { isOutgrown, makeWarm, type Warm } from './warm.ts'
@@ -35,9 +35,13 @@ export class Pool {
   /** A runner of this unit that has room, the most recently used one, or undefined. */
   lease(unit: Unit): Lease | undefined {
     const shelf = this.#shelves.get(unit.key)
-    const warm = shelf && takeRoom(shelf)
-    if (shelf === undefined || warm === undefined) return undefined
+    if (shelf === undefined || hasLeftovers(shelf)) return undefined
+    const warm = takeRoom(shelf)
+    if (warm === undefined) return undefined
+    shelf.busy += 1
     warm.restingTicks = undefined
+    // The query first.
+    if (shelf.isAhead) queueMicrotask(() => this.#startNext(shelf))
     const lease = new Lease(warm, { returned: () => this.#returned(lease), harmed: () => runApart(shelf) })
     this.#busy.add(lease)
     this.#watch ??= setInterval(() => this.#watchBusy(), WATCH_MS)
@@ -49,8 +53,7 @@ export class Pool {
     if (this.#closed) return
     const shelf = this.#shelf(unit)
     if (performance.now() < shelf.notBefore) return
-    // Queries that run at the same time may meet; one that comes after another may not.
-    if (shelf.going > 0 && shelf.live === 0) return void (shelf.isWanted = true)
+    if (!shelf.isAhead && hasLeftovers(shelf)) return void (shelf.isWanted = true)
     const atOnce = queriesAtOnce(shelf)
     let wanted = runnersToStart({
       waiting: Math.ceil(waiting / atOnce),
@@ -139,21 +142,26 @@ export class Pool {
 
   #add(shelf: Shelf, { runner, cleanUp }: Started, startedAt: number): void {
     const { typicalBytes: privateAtLoad } = shelf
-    const warm = makeWarm(runner, shelf.unit, { memory: new MemoryWatch(runner.pid, runner.cell), privateAtLoad, isBehind: isUndoable, startedAt })
+    // What is forked from a template begins as the one before.
+    const memory = new MemoryWatch(runner, runner.fromTemplate ? shelf.bornBytes : undefined)
+    const warm = makeWarm(runner, shelf.unit, { memory, privateAtLoad, isBehind: isUndoable && !runner.isAhead, startedAt })
     shelf.live += 1
+    shelf.isAhead = runner.isAhead
+    shelf.bornBytes = memory.atFirst
     this.#warm.add(warm)
     void runner.closed.then(() => {
       if (warm.isLeft) return
       shelf.live -= 1
       this.#warm.delete(warm)
       takeAway(shelf, warm)
-      if (runner.spec.fresh === true) void this.#replaceSpent(shelf, warm)
+      if (warm.runner.spec.fresh === true) void this.#replaceSpent(shelf, warm)
       // Nobody knows which of its queries did that.
       if (warm.leases > 1 && runner.ended?.code !== 'SHUTTING_DOWN') runApart(shelf)
     })
     void runner.gone.then(cleanUp)
     if (this.#closed) return runner.close()
-    void privateBytes(runner.pid).then((bytes) => {
+    // It takes a while; one of one query is as the one before.
+    if (runner.spec.fresh !== true || shelf.typicalBytes === GUESS_BYTES) void privateBytes(runner.pid).then((bytes) => {
       if (bytes === 0) return
       warm.privateAtLoad = bytes
       shelf.typicalBytes = bytes
@@ -170,9 +178,11 @@ export class Pool {
   #returned(lease: Lease): void {
     this.#busy.delete(lease)
     const { warm } = lease
-    warm.leases -= 1
-    if (warm.runner.ended !== undefined) return
     const shelf = this.#shelf(warm.unit)
+    warm.leases -= 1
+    shelf.busy -= 1
+    if (warm.runner.spec.fresh === true && warm.runner.spec.preload !== undefined) void this.#goes(shelf, warm)
+    if (warm.runner.ended !== undefined) return
     warm.leaving ||= this.#closed || warm.runner.spec.fresh === true || isOutgrown(warm)
     if (!warm.leaving) return this.#shelve(shelf, warm)
     takeAway(shelf, warm)
@@ -204,17 +214,26 @@ export class Pool {
     return excess
   }
 
-  /** The next is made ahead: of those that share a cell when nothing of this one is left. */
-  async #replaceSpent(shelf: Shelf, warm: Warm): Promise<void> {
-    if (warm.runner.spec.preload !== undefined) {
-      shelf.going += 1
-      await warm.runner.gone
-      shelf.going -= 1
-    }
-    const isWanted = shelf.isWanted || warm.served > 0
+  /** A runner of one query has had it. Whoever waits may find nothing of that. */
+  async #goes(shelf: Shelf, warm: Warm): Promise<void> {
+    shelf.going += 1
+    await warm.runner.gone
+    shelf.going -= 1
+    if (!hasLeftovers(shelf)) this.#events.free(shelf.unit.key)
+  }
+
+  /** The next is made: of those that share a cell, and may not be made ahead, when nothing of this one is left. */
+  async #replaceSpent(shelf: Shelf, { runner, served }: Warm): Promise<void> {
+    if (runner.spec.preload !== undefined && !runner.isAhead) await runner.gone
+    const isWanted = shelf.isWanted || served > 0
     shelf.isWanted = false
+    if (isWanted) this.#startNext(shelf)
+  }
+
+  /** One more, unless there is one that is free. */
+  #startNext(shelf: Shelf): void {
     const isFull = shelf.free.length + shelf.starting > 0 || shelf.live >= shelf.unit.settings.limits.runners
-    if (isWanted && !this.#closed && !shelf.retired && !isFull && this.#makeRoom(shelf)) await this.#start(shelf)
+    if (!this.#closed && !shelf.retired && !isFull && this.#makeRoom(shelf)) void this.#start(shelf)
   }
 
   #evict(warm: Warm): void {

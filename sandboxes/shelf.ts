@@ -2,7 +2,7 @@ import type { Unit } from './unit.ts'
 import type { Warm } from './warm.ts'
 
 /** Assumed private memory of a runner that was never measured. */
-const GUESS_BYTES = 8 << 20
+export const GUESS_BYTES = 8 << 20
 /** A module that has harmed its own queries runs them apart for so long. */
 const APART_MS = 10 * 60_000
 
@@ -15,14 +15,20 @@ export interface Shelf {
   readonly atOnce: number
   live: number
   starting: number
+  /** Queries that its runners have. */
+  busy: number
   /** Runners of one query each that have had it and are not gone yet: what they leave behind must not be there for the next. */
   going: number
+  /** Whether its runners may be made while another has a query: see Runner. */
+  isAhead: boolean
   /** One was wanted meanwhile. */
   isWanted: boolean
   /** Queries no longer run on this unit. */
   retired: boolean
   /** Private memory that the last measured runner of this unit had. */
   typicalBytes: number
+  /** What one of them held of memory that no file stands behind when it was loaded; undefined: there was none yet. */
+  bornBytes: number | undefined
   /** When the next one may be started, after one that could not be. */
   notBefore: number
   /** Until then its runners have one query at a time. */
@@ -32,7 +38,7 @@ export interface Shelf {
 export function makeShelf(unit: Unit): Shelf {
   const { runtime, source, introspection } = unit
   const atOnce = runtime.cells[runtime.smallestCell(source, introspection)]?.atOnce ?? 1
-  return { unit, atOnce, free: [], live: 0, starting: 0, going: 0, isWanted: false, retired: false, typicalBytes: GUESS_BYTES, notBefore: 0, apartUntil: 0 }
+  return { unit, atOnce, free: [], live: 0, starting: 0, busy: 0, going: 0, isAhead: false, isWanted: false, retired: false, typicalBytes: GUESS_BYTES, bornBytes: undefined, notBefore: 0, apartUntil: 0 }
 }
 
 /** Takes room for one query on the most recently used runner; those that have ended are nobody's any more, and overdue ones come back. */
@@ -63,6 +69,11 @@ export function takeAway(shelf: Shelf, warm: Warm): void {
   if (at >= 0) shelf.free.splice(at, 1)
 }
 
+/** Whether a query that begins now would find what an earlier one left. Those that run at the same time may meet; one that comes after another may not. */
+export function hasLeftovers({ going, busy }: Shelf): boolean {
+  return going > 0 && busy === 0
+}
+
 /** How many queries a runner of this unit may have now. */
 export function queriesAtOnce({ atOnce, apartUntil }: Shelf): number {
   return apartUntil > 0 && performance.now() < apartUntil ? 1 : atOnce
@@ -77,6 +88,6 @@ export function idleOf(shelf: Shelf): Warm[] {
 }
 
 /** Whether nothing has to be remembered of it. */
-export function isForgotten({ live, starting, going, apartUntil }: Shelf): boolean {
-  return live + starting + going === 0 && performance.now() >= apartUntil
+export function isForgotten({ live, starting, busy, going, apartUntil }: Shelf): boolean {
+  return live + starting + busy + going === 0 && performance.now() >= apartUntil
 }

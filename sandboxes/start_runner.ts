@@ -82,9 +82,9 @@ async function describeOnce(unit: Unit, places: Places, manner: DescribeManner):
   const compiled = await compile(unit, places, manner)
   const { started, reply } = await becomeModule({ ...unit, content: compiled?.content }, places, { ...manner, describe: true })
   try {
-    const { heavy = true, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
+    const { heavy = true, lean, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
     const files = compiled?.files ?? read
-    const introspection = { entry: ownEntry(Buffer.concat(reply.payload).toString(), unit), heavy, files }
+    const introspection = { entry: ownEntry(Buffer.concat(reply.payload).toString(), unit), heavy, lean, files }
     const content = compiled?.content ?? unit.runtime.contentOf?.(unit.source, files)
     if (manner.urgent && !manner.signal?.aborted && places.cells.mayServe(started.runner)) return { introspection, content, first: started }
     letGo(started)
@@ -179,8 +179,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   signal?.throwIfAborted()
   const runner = await cells.open(unit, { spec, describe, urgent })
   if (urgent && isUndoable) putLevel(runner.pid)
-  const folder = scratch.make()
-  const cleanUp = () => scratch.remove(folder)
+  const { folder, cleanUp } = cells.ownFolder(scratch)
   const timer = setTimeout(() => {
     runner.kill('MODULE_TIMED_OUT', `${doing} the module took longer than ${ms / 1000} s`)
   }, ms)
@@ -188,17 +187,17 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   signal?.addEventListener('abort', giveUp)
   if (signal?.aborted) giveUp()
   const allowed = doing === 'compiling' ? COMPILE_MB * MEGABYTE : memoryLimit(runner, unit, 1)
-  const memory = new MemoryWatch(runner.pid, runner.cell)
+  const memory = runner.fromTemplate ? undefined : new MemoryWatch(runner)
   let looks = 0
   const watch = setInterval(() => {
     // It may be at it for a minute, and others have work to do; a runner that answers queries must not stay behind.
     if (describe && (looks += 1) === LOOKS_BEFORE_BEHIND) putBehind(runner.pid)
-    if (memory.measure() <= allowed) return
+    if (memory === undefined || memory.measure() <= allowed) return
     runner.kill('MODULE_OUT_OF_MEMORY', `${doing} the module took more than ${allowed / MEGABYTE} MB`)
   }, WATCH_MS)
   let reply: Reply
   try {
-    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, cells.scratchFor(folder), describe), unit.content, spec?.contentBytes)
+    reply = await runner.load(unit.runtime.load(unit.source, unit.settings, folder, describe), unit.content, spec?.contentBytes)
   } catch (failure) {
     void runner.gone.then(cleanUp)
     throw failure

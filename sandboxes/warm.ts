@@ -43,7 +43,7 @@ export interface Warm {
 
 export function makeWarm(runner: Runner, unit: Unit, fields: Pick<Warm, 'memory' | 'privateAtLoad' | 'isBehind' | 'startedAt'>): Warm {
   return {
-    ...fields, runner, unit, readyAt: performance.now(), belowAtLoad: descendants(runner.pid),
+    ...fields, runner, unit, readyAt: performance.now(), belowAtLoad: runner.fromTemplate ? [] : descendants(runner.pid),
     lastUsed: performance.now(), lastMeasured: 0, restingTicks: undefined, leases: 0, mostLeases: 0, served: 0, bodyBytes: 0, overdue: 0, leaving: false, isLeft: false,
   }
 }

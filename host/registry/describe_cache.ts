@@ -21,7 +21,7 @@ const optionalText = z.string().optional().transform((value) => value)
 const Entry = z.object({
   /** SHA-256 of each of the module's own files. */
   files: z.record(z.string(), z.string()),
-  introspection: z.object({ entry: z.string(), heavy: z.boolean(), files: z.array(z.object({ path: z.string(), sha256: z.string() })) }).optional(),
+  introspection: z.object({ entry: z.string(), heavy: z.boolean(), lean: z.boolean().optional(), files: z.array(z.object({ path: z.string(), sha256: z.string() })) }).optional(),
   /** Digest of its content, which is in the content store. */
   content: z.string().optional(),
   failure: z.object({

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
 import { QueryFailure } from '../failure.ts'
 import { hostPid, SOCKET_FOLDER, TEMPORARY } from '../launch/inside.ts'
+import { isUndoable, putLevel } from '../priority.ts'
 import type { CellSpec } from '../runtime.ts'
 import { encodeFrame, FrameReader } from '../wire/frames.ts'
 import { LogLines } from '../wire/log_lines.ts'
@@ -75,6 +76,8 @@ class ForkCell implements Cell {
   readonly #pinger: NodeJS.Timeout
   #failed: QueryFailure | undefined
   #spare: Promise<Runner> | undefined
+  /** It is a module, and so are its runners from the beginning. */
+  #isTemplate = false
 
   constructor(spec: CellSpec, process: Launched, options: CellOptions) {
     this.name = spec.name
@@ -128,7 +131,8 @@ class ForkCell implements Cell {
   }
 
   #forkAhead(): void {
-    if (this.#failed !== undefined || this.#spare !== undefined) return
+    // Whoever has runners of a template made has them made ahead.
+    if (this.#failed !== undefined || this.#spare !== undefined || this.#isTemplate) return
     this.#spare = this.#fork()
     this.#spare.catch(() => {})
   }
@@ -157,6 +161,9 @@ class ForkCell implements Cell {
   #take(message: FromForkServer): void {
     switch (message.type) {
       case 'ready':
+        this.#isTemplate = message.template ?? false
+        // What it forks from now on runs no import that others would have to wait for.
+        if (this.#isTemplate && isUndoable) putLevel(this.#options.policy.apart ? hostPid(this.pid, message.pid) : message.pid)
         this.#ready.resolve()
         break
       case 'forked':
@@ -188,8 +195,9 @@ class ForkCell implements Cell {
     const { maxFrame, logCaps, onLog, policy } = this.#options
     const runner = new Runner({
       spec: this.#spec,
-      pid: policy.apart ? hostPid(this.pid, pid) : pid,
+      pid,
       ...(policy.apart && { hostPid: (said: number) => hostPid(this.pid, said) }),
+      fromTemplate: this.#isTemplate,
       input: channel, output: channel, log, maxFrame, logCaps, onLog, exited,
       gone: exited.then(() => {}),
       kill: () => this.#kill(pid),

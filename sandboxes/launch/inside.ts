@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { descendants } from '../process_tree.ts'
+import { childrenOf } from '../process_tree.ts'
 
 /** The one folder that a cell that is apart can write to. */
 export const TEMPORARY = '/tmp'
@@ -10,10 +10,14 @@ export const DOOR = '/run/egress.sock'
 
 /**
  * The host's number of a process that calls itself `said` in the pid namespace below `top`. What is not found there is taken for all of
- * it: `top` itself, whose memory is that of its tree.
+ * it: `top` itself, whose memory is that of its tree. Looks level by level, at each for the youngest first, which is asked about most.
  */
 export function hostPid(top: number, said: number): number {
-  return descendants(top).find((pid) => innermost(pid) === said) ?? top
+  for (let level = childrenOf(top); level.length > 0; level = level.flatMap(childrenOf)) {
+    const found = level.findLast((pid) => innermost(pid) === said)
+    if (found !== undefined) return found
+  }
+  return top
 }
 
 /** What a process calls itself. undefined: it has ended. */

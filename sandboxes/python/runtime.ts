@@ -36,13 +36,19 @@ export function pythonRuntime(options: PythonOptions): Runtime {
   const forks = options.form === 'forkserver'
   const light = cellSpec(options, 'python/light', LIGHT)
   const alone = cellSpec(options, 'python/single', undefined)
-  const cells = forks ? [light, { ...cellSpec(options, 'python/full', FULL), outdoes: light.name }] : [alone]
+  const full = { ...cellSpec(options, 'python/full', FULL), outdoes: light.name }
+  // Each fork takes the longer the more is imported, of which a cell for one module alone needs no more than that.
+  const bare = policy.apart ? [cellSpec(options, 'python/bare', [])] : []
+  const cells = forks ? [...bare, light, full] : [alone]
   return {
     name: 'python',
     moduleName: (file) => (file.endsWith('.py') && !basename(file).startsWith('_') ? basename(file, '.py') : undefined),
     cells,
     alone,
-    smallestCell: (source, introspection) => ((introspection?.heavy ?? mentionsPymisp(source.file)) ? cells.length - 1 : 0),
+    smallestCell: (source, introspection) => {
+      if (introspection?.heavy ?? mentionsPymisp(source.file)) return cells.length - 1
+      return introspection?.lean === true ? 0 : Math.min(bare.length, cells.length - 1)
+    },
     contentOf: (source, files) => (source.builtin ? undefined : contentOf(files)),
     load: (source, settings, scratch, describe) => ({
       name: source.name,
@@ -56,6 +62,7 @@ export function pythonRuntime(options: PythonOptions): Runtime {
       descriptors: options.descriptors,
       file_mb: options.fileMb,
       debug_http: options.debugHttp,
+      once: policy.fresh,
       ...(policy.hold && { hold: policy.hold }),
     }),
   }

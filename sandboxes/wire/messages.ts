@@ -25,6 +25,8 @@ export interface LoadMessage {
   readonly descriptors: number
   readonly file_mb: number
   readonly debug_http: boolean
+  /** It has one query, and leaves by itself. */
+  readonly once?: boolean
   /** How the runner holds itself from now on, where that is asked. */
   readonly hold?: Hold
   /** For runners of isolates. */
@@ -70,6 +72,7 @@ export const FromRunner = z.discriminatedUnion('type', [
     type: z.literal('loaded'),
     id: z.string(),
     heavy: z.boolean().optional(),
+    lean: z.boolean().optional(),
     files: files.optional(),
   }),
   // What a module logs, of a runner that has several queries at a time; others print it.
@@ -103,6 +106,8 @@ export const FromForkServer = z.discriminatedUnion('type', [
     protocol: z.literal(PROTOCOL),
     pid: z.int().positive(),
     preloaded: z.array(z.string()),
+    // Whether it has become the module that it was told at the beginning.
+    template: z.boolean().optional(),
   }),
   z.object({ type: z.literal('forked'), token: z.string(), pid: z.int().positive() }),
   z.object({ type: z.literal('refused'), token: z.string(), error: line }),

@@ -20,9 +20,12 @@ export type ExitStatus = number | undefined
 export interface RunnerParts {
   /** What it was launched by. */
   readonly spec: CellSpec
+  /** By the number that the runner knows it by. */
   readonly pid: number
   /** What the host calls a process that the runner knows by a number of its own; where absent, the same. */
   readonly hostPid?: (said: number) => number
+  /** Whether it is its module from its first moment, and need not be told to become it. */
+  readonly fromTemplate?: boolean
   /** The top of its cell, where that is all its own and nothing gets out of it. */
   readonly cell?: number
   readonly input: Writable
@@ -73,11 +76,13 @@ export class Runner {
   readonly #closed = Promise.withResolvers<void>()
   #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>()
   #ended: QueryFailure | undefined
-  #pid: number
+  /** By the number that the host knows it by: only when somebody wants to know, because that is found out by looking. */
+  #pid: number | undefined
+  #said: number
   #hasNoMemory = false
 
   constructor(parts: RunnerParts) {
-    this.#pid = parts.pid
+    this.#said = parts.pid
     this.#parts = parts
     this.#log = new LogLines(parts.log, parts.logCaps, (text, query) => {
       if (parts.spec.outOfMemory !== undefined && text.includes(parts.spec.outOfMemory)) this.#hasNoMemory = true
@@ -99,12 +104,22 @@ export class Runner {
 
   /** The process that runs the module; its own word for it, given before it has seen any module code. */
   get pid(): number {
-    return this.#pid
+    return (this.#pid ??= this.#parts.hostPid?.(this.#said) ?? this.#said)
   }
 
   /** See RunnerParts. */
   get cell(): number | undefined {
     return this.#parts.cell
+  }
+
+  /** See RunnerParts. */
+  get fromTemplate(): boolean {
+    return this.#parts.fromTemplate ?? false
+  }
+
+  /** Whether it may be made while another has a query: nothing of the module runs in it before its own, or nobody else is in its cell. */
+  get isAhead(): boolean {
+    return this.spec.fresh === true && (this.fromTemplate || this.spec.preload === undefined)
   }
 
   get spec(): CellSpec {
@@ -138,6 +153,7 @@ export class Runner {
   /** `content`: see runtime.ts. `answerBytes`: most that it may say. */
   load(message: Omit<LoadMessage, 'type' | 'id'>, content: Uint8Array | undefined, answerBytes = LOAD_BYTES): Promise<Reply> {
     const id = randomUUID()
+    if (this.fromTemplate) return this.ready.then(() => ({ header: { type: 'loaded', id }, payload: [], payloadBytes: 0 }))
     this.#reader.allow(answerBytes + HEADER_ROOM)
     return this.#ask(id, undefined, encodeFrame({ type: 'load', id, ...message }, content === undefined ? [] : [content]))
   }
@@ -200,7 +216,8 @@ export class Runner {
     }
     if (header.data.type === 'ready') {
       if (this.#ready === undefined) return this.kill('PROTOCOL_VIOLATION', 'the runner said "ready" twice')
-      this.#pid = this.#parts.hostPid?.(header.data.pid) ?? header.data.pid
+      this.#said = header.data.pid
+      this.#pid = undefined
       this.#ready.resolve()
       this.#ready = undefined
       return

@@ -17,6 +17,8 @@ from .serialise import dumps
 # Everything is in every listing. The host takes no more before the first query.
 _LONGEST = 1 << 20
 _ERROR_CHARACTERS = 1000
+# What takes so long to import that a fork server does it for whoever needs one of them.
+_COSTLY = {"bs4", "dns", "http", "lxml", "misp_modules", "pymisp", "requests", "ssl", "urllib.request", "urllib3"}
 _TRACE_BYTES = 20_000
 _TYPE_WORDS = {"expansion": "expansion", "import_mod": "import", "export_mod": "export", "action_mod": "action"}
 
@@ -37,14 +39,15 @@ def describe(module: types.ModuleType, message: dict, imported: Imports, sources
     if len(payload) > _LONGEST:
         raise ValueError(f"introspection and version are {len(payload)} bytes as JSON, at most {_LONGEST} may be")
     read_later_imports(sources)
-    return {"heavy": "pymisp" in imported.packages, "files": own_files(imported.modules, sources.read)}, payload
+    fields = {"heavy": "pymisp" in imported.names, "lean": imported.names.isdisjoint(_COSTLY)}
+    return {**fields, "files": own_files(imported.modules, sources.read)}, payload
 
 
 class Imports:
     """What was imported while this was entered, by asking the import statement itself: sys.modules holds what was preloaded."""
 
     def __init__(self) -> None:
-        self.packages: set[str] = set()
+        self.names: set[str] = set()
         self._before: set[str] = set()
 
     def __enter__(self) -> Imports:
@@ -60,9 +63,10 @@ class Imports:
     def modules(self) -> list[types.ModuleType]:
         return [module for name, module in list(sys.modules.items()) if name not in self._before]
 
-    def _note(self, name: str, *args: object, **kwargs: object) -> types.ModuleType:
-        self.packages.add(name.partition(".")[0])
-        return self._import(name, *args, **kwargs)
+    def _note(self, name: str, globals: object = None, locals: object = None, fromlist: tuple = (), level: int = 0) -> types.ModuleType:
+        if level == 0:
+            self.names |= {name.partition(".")[0], name, *(f"{name}.{each}" for each in fromlist or ())}
+        return self._import(name, globals, locals, fromlist, level)
 
 
 def own_files(modules: list[types.ModuleType], read: dict[str, bytes]) -> list[dict]:

@@ -17,7 +17,6 @@ import signal
 import socket
 import struct
 import sys
-import types
 
 from . import confine, reap
 from .egress import names
@@ -25,7 +24,7 @@ from .egress.loopback_proxy import LoopbackProxy, point_at
 from .frames import PROTOCOL, Channel
 from .load import installed_folders
 from .main import main
-from .template import become_template
+from .template import Template, become_template
 
 _WATCH_SECONDS = 0.1
 _LENGTH = struct.Struct(">I")
@@ -56,7 +55,7 @@ def run() -> None:
     template = None if boot[0].get("template") is None else become_template(boot[0]["template"], boot[1])
     gc.collect()
     gc.freeze()
-    control.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid(), "preloaded": preloaded})
+    control.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid(), "preloaded": preloaded, "template": template is not None})
     try:
         _ForkServer(fd_in, control, boot[0]["socket"], temporary, template, proxy).serve()
     finally:
@@ -84,7 +83,7 @@ def _preload(names: list[str]) -> list[str]:
 
 class _ForkServer:
     def __init__(
-        self, fd_in: int, control: Channel, socket_path: str, temporary: str | None, template: types.ModuleType | None, proxy: LoopbackProxy | None
+        self, fd_in: int, control: Channel, socket_path: str, temporary: str | None, template: Template | None, proxy: LoopbackProxy | None
     ) -> None:
         self._fd_in = fd_in
         self._control = control

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import hashlib
 import importlib
 import importlib.machinery
 import importlib.util
@@ -19,6 +18,7 @@ import os
 import sys
 import sysconfig
 import types
+import zlib
 
 PACKAGE_PREFIX = "misp_module_host_custom_"
 _UPSTREAM = "misp_modules.modules"
@@ -76,12 +76,17 @@ def installed_folders() -> tuple[str, ...]:
 
 def promote_lib() -> None:
     """Upstream's `lib` folder at the end of sys.path, where its modules expect joe_parser and the like."""
+    lib = _upstream_folder("lib")
+    if lib is not None and lib not in sys.path:
+        sys.path.append(lib)
+
+
+def _upstream_folder(*names: str) -> str | None:
+    """A folder in upstream's package. Found without importing that, which takes longer than most modules."""
     package = importlib.util.find_spec("misp_modules")
     if package is None or not package.submodule_search_locations:
-        return
-    lib = os.path.join(package.submodule_search_locations[0], "lib")
-    if lib not in sys.path:
-        sys.path.append(lib)
+        return None
+    return os.path.join(package.submodule_search_locations[0], *names)
 
 
 def _load_custom(message: dict, sources: Sources) -> types.ModuleType:
@@ -106,15 +111,12 @@ def _load_custom(message: dict, sources: Sources) -> types.ModuleType:
 
 
 def _package(folder: str, module_type: str) -> types.ModuleType:
-    digest = hashlib.sha256(folder.encode()).hexdigest()[:12]
-    package = types.ModuleType(f"{PACKAGE_PREFIX}{digest}")
+    # A process is one module: it need only be nobody else's name.
+    package = types.ModuleType(f"{PACKAGE_PREFIX}{zlib.crc32(folder.encode()):08x}")
     package.__path__ = [folder]
-    try:
-        upstream = importlib.util.find_spec(f"{_UPSTREAM}.{module_type}")
-    except ImportError:
-        upstream = None
-    if upstream is not None and upstream.submodule_search_locations:
-        package.__path__.append(upstream.submodule_search_locations[0])
+    upstream = _upstream_folder("modules", module_type)
+    if upstream is not None and os.path.isdir(upstream):
+        package.__path__.append(upstream)
 
         def attribute(name: str) -> object:
             # `from . import check_input_attribute`: what upstream's own package offers beside its modules.

@@ -13,10 +13,10 @@ import types
 import warnings
 
 from . import confine
-from .describe import Imports, describe, failure
 from .frames import PROTOCOL, Channel
 from .load import Sources, load
 from .serialise import Unserialisable, dumps, loads
+from .template import Template
 
 _MEGABYTE = 1 << 20
 _TRACE_BYTES = 64 * 1024
@@ -27,13 +27,15 @@ _RAISE = opcode.opmap["RAISE_VARARGS"]
 _FOLDER = os.path.dirname(__file__)
 
 
-def main(fd_in: int, fd_out: int, template: types.ModuleType | None = None) -> int:
-    """Obey the host until it closes the channel. Returns the status to leave with. `template`: the module, where it is imported already."""
+def main(fd_in: int, fd_out: int, template: Template | None = None) -> int:
+    """Obey the host until it closes the channel. Returns the status to leave with. `template`: what it is already, instead of being told."""
     # What a module printed before it was killed is wanted most of all.
     sys.stdout.reconfigure(line_buffering=True)
     channel = Channel(fd_in, fd_out)
-    runner = _Runner(channel, template)
+    runner = _Runner(channel)
     try:
+        if template is not None:
+            runner.be(template)
         channel.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid()})
         while (message := channel.read()) is not None and runner.obey(*message):
             pass
@@ -44,12 +46,18 @@ def main(fd_in: int, fd_out: int, template: types.ModuleType | None = None) -> i
 
 
 class _Runner:
-    def __init__(self, channel: Channel, template: types.ModuleType | None) -> None:
+    def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._template = template
         self._module: types.ModuleType | None = None
         self._dict_handler = False
         self._memory_bytes = 1024 * _MEGABYTE
+        self._once = False
+        self._folder: str | None = None
+
+    def be(self, template: Template) -> None:
+        """Become the module that was imported before this process was forked."""
+        self._settle(template.message, template.filter)
+        self._become(template.module)
 
     def obey(self, header: dict, body: bytes) -> bool:
         """Do what one message says. False: leave."""
@@ -64,13 +72,16 @@ class _Runner:
         raise ValueError(f"expected a load, query or ping message, found {kind!r}")
 
     def _load(self, message: dict, content: bytes) -> bool:
-        self._settle(message)
+        hold = message.get("hold")
+        self._settle(message, hold and base64.b64decode(hold["filter"]))
         # An import makes objects that stay: looking for garbage among them costs a tenth of the time. Frozen afterwards, they
         # are not touched by later collections, which would copy pages that are shared with the fork server.
         gc.disable()
         sources = Sources(content)
         try:
             if message["describe"]:
+                from .describe import Imports, describe
+
                 # Only then: watching imports looks at every module there is, which copies pages that are shared. What libraries
                 # warn of would be said to come from us; a runner that answers queries shows it.
                 with warnings.catch_warnings():
@@ -79,11 +90,12 @@ class _Runner:
                         module = load(message, sources)
                     fields, payload = describe(module, message, imported, sources)
             else:
-                module = self._template or load(message, sources)
+                module = load(message, sources)
                 fields, payload = {}, b""
-            self._module = module
-            self._dict_handler = hasattr(module, "dict_handler")
+            self._become(module)
         except BaseException as error:  # noqa: BLE001 - SystemExit at import is a reason like any other
+            from .describe import failure
+
             self._channel.write({"type": "failed", "id": message["id"], **failure(error, message.get("file"))})
             return False
         finally:
@@ -94,14 +106,18 @@ class _Runner:
         self._channel.write({"type": "loaded", "id": message["id"], **fields}, payload)
         return True
 
-    def _settle(self, message: dict) -> None:
+    def _become(self, module: types.ModuleType) -> None:
+        self._module = module
+        self._dict_handler = hasattr(module, "dict_handler")
+
+    def _settle(self, message: dict, seccomp: bytes | None) -> None:
         """Folder, environment and limits of this runner, before any line of the module runs."""
         scratch, hold = message["scratch"], message.get("hold")
+        self._once = message.get("once", False)
         if hold is not None:
             # Nobody outside of the cell can make it; the fork server knows whose it is by its name.
-            scratch = os.path.join(scratch, str(os.getpid()))
-            shutil.rmtree(scratch, ignore_errors=True)
-            os.mkdir(scratch, 0o700)
+            scratch = self._folder = os.path.join(scratch, str(os.getpid()))
+            _make_anew(scratch)
         os.chdir(scratch)
         os.environ["TMPDIR"] = scratch
         os.environ.update(message["env"])
@@ -109,7 +125,7 @@ class _Runner:
         self._memory_bytes = message["memory_mb"] * _MEGABYTE
         confine.limit_data(self._memory_bytes)
         if hold is not None:
-            confine.hold(base64.b64decode(hold["filter"]), hold["processes"])
+            confine.hold(seccomp, hold["processes"])
         if message["debug_http"]:
             from .debug_http import log_http
 
@@ -119,6 +135,10 @@ class _Runner:
         if len(body) > _SMALL_BODY:
             confine.limit_data(self._memory_bytes + _DATA_PER_BODY_BYTE * len(body))
         confine.limit_cpu(header["cpu"])
+        if self._folder is not None and self._once:
+            # Others of the cell have run since it was made.
+            _make_anew(self._folder)
+            os.chdir(self._folder)
         outcome, payload = self._answer(body)
         _flush()
         try:
@@ -129,7 +149,7 @@ class _Runner:
             self._channel.write({"type": "result", "id": header["id"], "outcome": "exception"}, str(error).encode())
         if len(body) > _SMALL_BODY:
             confine.limit_data(self._memory_bytes)
-        return outcome != "exit"
+        return outcome != "exit" and not self._once
 
     def _answer(self, body: bytes) -> tuple[str, bytes]:
         """Outcome and payload: the serialised answer, or for a failure the traceback."""
@@ -165,6 +185,11 @@ class _Runner:
                 # Upstream's rule, and clients see it: an AttributeError from anywhere inside means "use handler".
                 pass
         return self._module.handler(q=body)
+
+
+def _make_anew(folder: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    os.mkdir(folder, 0o700)
 
 
 def _is_raised(error: MemoryError) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import os
 import resource
 import signal
 import time
 import types
+from typing import NamedTuple
 
 from . import confine
 from .load import Sources, load
@@ -17,7 +19,15 @@ _TRIAL_SECONDS = 10
 _PAUSE_SECONDS = 0.005
 
 
-def become_template(message: dict, content: bytes) -> types.ModuleType | None:
+class Template(NamedTuple):
+    """A module that is imported, and what its runners are told: nothing has to be looked up again after a fork."""
+
+    module: types.ModuleType
+    message: dict
+    filter: bytes
+
+
+def become_template(message: dict, content: bytes) -> Template | None:
     """The module that a `load` message names; None where it cannot be had without a thread or a process, or is in no state to be forked.
 
     Then each runner imports it for itself, and says why that fails. What cannot be undone is tried in a process that is thrown away.
@@ -27,7 +37,7 @@ def become_template(message: dict, content: bytes) -> types.ModuleType | None:
     module = _import(message, content)
     gc.collect()
     gc.freeze()
-    return module
+    return Template(module, message, base64.b64decode(message["hold"]["filter"]))
 
 
 def _trial(message: dict, content: bytes) -> bool:

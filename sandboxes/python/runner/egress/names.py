@@ -6,17 +6,13 @@ by itself does not come through here.
 
 from __future__ import annotations
 
-import http.client
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import ipaddress
-import json
 import socket
 import sys
 from typing import Any
 
-_SECONDS = 30
 _real_getaddrinfo = socket.getaddrinfo
 
 
@@ -79,28 +75,15 @@ class Refused(socket.gaierror):
 
 
 def _ask(door: str, question: str, argument: dict) -> Any:
-    connection = _Connection(door)
+    from .ask import ask
+
     try:
-        connection.request("POST", question, json.dumps(argument), {"content-type": "application/json"})
-        said = json.loads(connection.getresponse().read())
-    except (OSError, http.client.HTTPException, ValueError) as error:
+        said = ask(door, question, argument)
+    except (OSError, ValueError) as error:
         raise socket.gaierror(socket.EAI_AGAIN, f"the host does not answer: {error}") from error
-    finally:
-        connection.close()
     if "ok" in said:
         return said["ok"]
     raise Refused(said["err"], said["code"])
-
-
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, door: str) -> None:
-        super().__init__("door", timeout=_SECONDS)
-        self._path = door
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
 
 
 def _answer_dnspython(door: str, nameserver: Any) -> None:
@@ -162,7 +145,7 @@ def _full(name: str) -> str:
     return name if name.endswith(".") else f"{name}."
 
 
-class _AfterImport(importlib.abc.MetaPathFinder):
+class _AfterImport:
     """Calls `change` with one module as soon as it has been imported, and is then gone."""
 
     def __init__(self, name: str, change: Any) -> None:

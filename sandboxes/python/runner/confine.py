@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal
 import ctypes
 import os
 import resource
@@ -24,6 +25,13 @@ def die_with_parent(parent: int, by: signal.Signals = signal.SIGKILL) -> None:
     _prctl(_PR_SET_PDEATHSIG, by)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def forget_signals() -> None:
+    """Undo what a fork server does about signals. Without the enums of `signal`: looking old handlers up in these takes longer than the fork."""
+    _signal.set_wakeup_fd(-1)
+    for number in (_signal.SIGCHLD, _signal.SIGTERM):
+        _signal.signal(number, _signal.SIG_DFL)
 
 
 def adopt_orphans() -> None:
@@ -68,24 +76,24 @@ def limit_files(descriptors: int, file_bytes: int) -> None:
     _set_limit(resource.RLIMIT_FSIZE, file_bytes)
 
 
-def limit_data(more_bytes: int) -> None:
+def limit_data(more_bytes: int, data: int | None = None) -> None:
     """Let the data segment grow by `more_bytes` beyond what it is now. The soft limit only: later queries may need more.
 
-    RLIMIT_DATA and not RLIMIT_AS: the latter counts reserved address space and kills harmless modules at import.
+    RLIMIT_DATA and not RLIMIT_AS: the latter counts reserved address space and kills harmless modules at import. `data`: what it is now,
+    where that is known.
     """
-    data = _data_bytes()
+    data = data_bytes() if data is None else data
     if data is not None:
         resource.setrlimit(resource.RLIMIT_DATA, (data + more_bytes, resource.RLIM_INFINITY))
 
 
-def hold(seccomp: bytes, processes: int) -> None:
+def hold(filter: Filter, processes: int) -> None:
     """No more processes and threads of this account than that, and no system call that the filter refuses, for ever.
 
     In a user namespace of its own a cell is counted alone.
     """
     _set_limit(resource.RLIMIT_NPROC, processes)
-    program = _Filter(len(seccomp) // 8, ctypes.create_string_buffer(seccomp, len(seccomp)))
-    if _LIBC.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) != 0:
+    if _LIBC.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(filter), 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "the filter of system calls is not taken")
 
 
@@ -108,7 +116,8 @@ def _set_limit(which: int, value: int) -> None:
     resource.setrlimit(which, (value, value))
 
 
-def _data_bytes() -> int | None:
+def data_bytes() -> int | None:
+    """Size of the data segment; None where the kernel does not tell."""
     try:
         with open("/proc/self/status", "rb") as status:
             for line in status:
@@ -124,14 +133,14 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(ctypes.get_errno(), f"prctl({option}) failed")
 
 
-class _Filter(ctypes.Structure):
-    """`struct sock_fprog`."""
+class Filter(ctypes.Structure):
+    """A filter of system calls as the kernel takes it, `struct sock_fprog`, made of its instructions."""
 
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]
 
-    def __init__(self, length: int, instructions: ctypes.Array) -> None:
-        super().__init__(length, ctypes.addressof(instructions))
-        self._kept = instructions
+    def __init__(self, seccomp: bytes) -> None:
+        self._kept = ctypes.create_string_buffer(seccomp, len(seccomp))
+        super().__init__(len(seccomp) // 8, ctypes.addressof(self._kept))
 
 
 _LIBC = ctypes.CDLL(None, use_errno=True)

@@ -17,6 +17,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 
 from . import confine, reap
 from .egress import names
@@ -104,6 +105,7 @@ class _ForkServer:
         signal.set_wakeup_fd(self._wake_out, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGTERM, self._stop)
+        watched = time.monotonic()
         while not self._stopping:
             timeout = _WATCH_SECONDS if self._runners else None
             ready, _, _ = select.select([self._fd_in, self._wake_in], [], [], timeout)
@@ -112,8 +114,9 @@ class _ForkServer:
             if self._fd_in in ready and not self._read_control():
                 break
             self._collect()
-            if self._runners:
+            if self._runners and time.monotonic() - watched > _WATCH_SECONDS:
                 reap.kill_strangers(self._known)
+                watched = time.monotonic()
 
     @property
     def _known(self) -> set[int]:
@@ -163,9 +166,7 @@ class _ForkServer:
         self._control.write({"type": "forked", "token": token, "pid": pid})
 
     def _become_runner(self, server: int, token: str) -> int:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        confine.forget_signals()
         os.setsid()
         confine.die_with_parent(server)
         channel = _connect(self._socket_path, token, "c")

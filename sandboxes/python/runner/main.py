@@ -56,7 +56,9 @@ class _Runner:
 
     def be(self, template: Template) -> None:
         """Become the module that was imported before this process was forked."""
-        self._settle(template.message, template.filter)
+        message = template.message
+        self._settle(message)
+        self._hold(message, template.filter, template.data_bytes)
         self._become(template.module)
 
     def obey(self, header: dict, body: bytes) -> bool:
@@ -72,8 +74,11 @@ class _Runner:
         raise ValueError(f"expected a load, query or ping message, found {kind!r}")
 
     def _load(self, message: dict, content: bytes) -> bool:
+        self._settle(message)
+        if self._folder is not None:
+            self._go_home()
         hold = message.get("hold")
-        self._settle(message, hold and base64.b64decode(hold["filter"]))
+        self._hold(message, hold and confine.Filter(base64.b64decode(hold["filter"])))
         # An import makes objects that stay: looking for garbage among them costs a tenth of the time. Frozen afterwards, they
         # are not touched by later collections, which would copy pages that are shared with the fork server.
         gc.disable()
@@ -110,22 +115,31 @@ class _Runner:
         self._module = module
         self._dict_handler = hasattr(module, "dict_handler")
 
-    def _settle(self, message: dict, seccomp: bytes | None) -> None:
-        """Folder, environment and limits of this runner, before any line of the module runs."""
-        scratch, hold = message["scratch"], message.get("hold")
+    def _settle(self, message: dict) -> None:
+        """Folder, environment and whether it stays, before any line of the module runs."""
         self._once = message.get("once", False)
-        if hold is not None:
+        scratch = message["scratch"]
+        if message.get("hold") is None:
+            os.chdir(scratch)
+        else:
             # Nobody outside of the cell can make it; the fork server knows whose it is by its name.
             scratch = self._folder = os.path.join(scratch, str(os.getpid()))
-            _make_anew(scratch)
-        os.chdir(scratch)
         os.environ["TMPDIR"] = scratch
         os.environ.update(message["env"])
+
+    def _go_home(self) -> None:
+        """Its folder as it was never used: whoever else is in the cell can write there as well."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        os.mkdir(self._folder, 0o700)
+        os.chdir(self._folder)
+
+    def _hold(self, message: dict, filter: confine.Filter | None, data_bytes: int | None = None) -> None:
+        """The limits of this runner, before any line of the module runs."""
         confine.limit_files(message["descriptors"], message["file_mb"] * _MEGABYTE)
         self._memory_bytes = message["memory_mb"] * _MEGABYTE
-        confine.limit_data(self._memory_bytes)
-        if hold is not None:
-            confine.hold(seccomp, hold["processes"])
+        confine.limit_data(self._memory_bytes, data_bytes)
+        if filter is not None:
+            confine.hold(filter, message["hold"]["processes"])
         if message["debug_http"]:
             from .debug_http import log_http
 
@@ -136,9 +150,7 @@ class _Runner:
             confine.limit_data(self._memory_bytes + _DATA_PER_BODY_BYTE * len(body))
         confine.limit_cpu(header["cpu"])
         if self._folder is not None and self._once:
-            # Others of the cell have run since it was made.
-            _make_anew(self._folder)
-            os.chdir(self._folder)
+            self._go_home()
         outcome, payload = self._answer(body)
         _flush()
         try:
@@ -185,11 +197,6 @@ class _Runner:
                 # Upstream's rule, and clients see it: an AttributeError from anywhere inside means "use handler".
                 pass
         return self._module.handler(q=body)
-
-
-def _make_anew(folder: str) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    os.mkdir(folder, 0o700)
 
 
 def _is_raised(error: MemoryError) -> bool:

@@ -24,7 +24,8 @@ class Template(NamedTuple):
 
     module: types.ModuleType
     message: dict
-    filter: bytes
+    filter: confine.Filter
+    data_bytes: int | None
 
 
 def become_template(message: dict, content: bytes) -> Template | None:
@@ -37,7 +38,7 @@ def become_template(message: dict, content: bytes) -> Template | None:
     module = _import(message, content)
     gc.collect()
     gc.freeze()
-    return Template(module, message, base64.b64decode(message["hold"]["filter"]))
+    return Template(module, message, confine.Filter(base64.b64decode(message["hold"]["filter"])), confine.data_bytes())
 
 
 def _trial(message: dict, content: bytes) -> bool:

@@ -150,6 +150,15 @@ export class Cells {
     return cell
   }
 
+  /** One that nobody has told yet whose it is becomes that, where there is one. To describe there is no haste. */
+  async #startKept(spec: CellSpec): Promise<Cell> {
+    const base = this.#own.baseOf(spec)
+    if (base === undefined) return await this.#start(spec)
+    const cell = await (this.#own.describesOnly(spec) ? this.#start(base) : this.#spares.take(base))
+    await cell.become?.(spec)
+    return cell
+  }
+
   async #letOut(cell: Cell, unit: Unit): Promise<Cell> {
     await this.#doors?.assign(cell, unit).catch(refusedDoor)
     return cell
@@ -170,7 +179,7 @@ export class Cells {
   #keep(spec: CellSpec): Kept {
     const known = this.#kept.get(spec)
     if (known !== undefined && (known.ready === undefined || known.ready.alive)) return known
-    const kept: Kept = { starting: this.#start(spec), ready: undefined, runners: 0, retired: false, lastUsed: performance.now() }
+    const kept: Kept = { starting: this.#startKept(spec), ready: undefined, runners: 0, retired: false, lastUsed: performance.now() }
     this.#kept.set(spec, kept)
     kept.starting.then(
       (cell) => {

@@ -11,7 +11,10 @@ export class OwnSpecs {
   readonly #policy: Policy
   readonly #own = new Map<string, CellSpec>()
   readonly #describing = new WeakSet<CellSpec>()
-  readonly #origins = new Map<CellSpec, { readonly origin: CellSpec; readonly key: string }>()
+  readonly #origins = new Map<CellSpec, { readonly base: CellSpec; readonly key: string }>()
+  /** By kind and module root; undefined: what is installed with misp-modules. */
+  readonly #bases = new WeakMap<CellSpec, Map<string | undefined, CellSpec>>()
+  readonly #kinds = new WeakMap<CellSpec, CellSpec>()
 
   constructor(policy: Policy) {
     this.#policy = policy
@@ -27,15 +30,22 @@ export class OwnSpecs {
     const whose = describe ? `describe ${source.builtin ? '' : source.root}` : `serve ${key}`
     const own = this.#own.get(`${spec.name} ${whose}`)
     if (own !== undefined) return own
-    const made = ownSpec(spec, source.builtin ? [] : [source.root], describe ? 'describe' : source.name)
+    const base = this.#baseFor(spec, source.builtin ? undefined : source.root)
+    const made = { ...withoutSpares(base), name: `${spec.name}:${describe ? 'describe' : source.name}` }
     if (describe) this.#describing.add(made)
     // A process that is the one runner of its cell is not asked for again.
     if (spec.preload === undefined) return made
     const template = { load: unit.runtime.load(source, unit.settings, TEMPORARY, false), content: unit.content }
     const known = describe ? made : { ...made, template }
     this.#own.set(`${spec.name} ${whose}`, known)
-    this.#origins.set(known, { origin: spec, key: `${spec.name} ${whose}` })
+    this.#origins.set(known, { base, key: `${spec.name} ${whose}` })
+    this.#kinds.set(known, spec)
     return known
+  }
+
+  /** What a cell of this kind can be before anybody knows which module it will be; it sees the same. undefined: it is no module's own. */
+  baseOf(spec: CellSpec): CellSpec | undefined {
+    return this.#origins.get(spec)?.base
   }
 
   /** Whether cells of this kind are there to describe: such a one may be of many modules, and then of none of them when it comes to queries. */
@@ -50,7 +60,20 @@ export class OwnSpecs {
 
   /** The kind as the runtime knows it. */
   originOf(spec: CellSpec): CellSpec {
-    return this.#origins.get(spec)?.origin ?? spec
+    return this.#kinds.get(spec) ?? spec
+  }
+
+  #baseFor(kind: CellSpec, root: string | undefined): CellSpec {
+    const known = this.#bases.get(kind) ?? new Map<string | undefined, CellSpec>()
+    this.#bases.set(kind, known)
+    const made = known.get(root)
+    if (made !== undefined) return made
+    // None is there for the modules of another kind.
+    const { outdoes: _, ...rest } = kind
+    const base = { ...rest, reads: [...(kind.reads ?? []), ...(root === undefined ? [] : [root])] }
+    known.set(root, base)
+    this.#kinds.set(base, kind)
+    return base
   }
 
   /** There is no cell of it any more. */
@@ -62,8 +85,7 @@ export class OwnSpecs {
   }
 }
 
-function ownSpec(spec: CellSpec, files: readonly string[], whose: string): CellSpec {
-  // None is started ahead for a module that nobody may ask, and none is there for the modules of another kind.
-  const { spares: _, outdoes: __, ...kind } = spec
-  return { ...kind, name: `${spec.name}:${whose}`, reads: [...(spec.reads ?? []), ...files] }
+/** None is started ahead for a module that nobody may ask. */
+function withoutSpares({ spares: _, ...spec }: CellSpec): CellSpec {
+  return spec
 }

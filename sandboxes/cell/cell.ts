@@ -1,5 +1,6 @@
 import type { Launch } from '../launch/launch.ts'
 import type { Policy } from '../launch/policy.ts'
+import type { CellSpec } from '../runtime.ts'
 import type { LogCaps } from '../wire/log_lines.ts'
 import type { Runner } from '../wire/runner.ts'
 
@@ -14,6 +15,11 @@ export interface Cell {
   readonly ended: Promise<void>
   /** Settles when nothing of the tree is left. */
   readonly gone: Promise<void>
+  /**
+   * Lets a cell that was started for no module in particular become one of this kind, which may only name what it sees already. Where
+   * modules are apart, before any runner is had from it. Rejects with SANDBOX_UNAVAILABLE.
+   */
+  become?(spec: CellSpec): Promise<void>
   /** A fresh runner that speaks the protocol. Rejects with SANDBOX_UNAVAILABLE. */
   open(): Promise<Runner>
   /** Ends the tree: politely, then not. */

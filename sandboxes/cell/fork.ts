@@ -32,11 +32,7 @@ export async function forkCell(spec: CellSpec, preload: readonly string[], optio
   signal.addEventListener('abort', close)
   try {
     await cell.listen(path)
-    const { template } = spec
-    await cell.boot(
-      { type: 'boot', socket: inside, preload, ...(options.policy.apart && { temporary: TEMPORARY }), ...(template && { template: template.load }) },
-      template?.content,
-    )
+    await cell.boot({ type: 'boot', socket: inside, preload, ...(options.policy.apart && { temporary: TEMPORARY }) })
     return cell
   } catch (failure) {
     cell.close()
@@ -59,28 +55,30 @@ function placeSocket({ socketFolder, policy }: CellOptions): { path: string; ins
 }
 
 class ForkCell implements Cell {
-  readonly name: string
   readonly pid: number
   readonly ended: Promise<void>
   readonly gone: Promise<void>
-  readonly #spec: CellSpec
+  #spec: CellSpec
   readonly #process: Launched
   readonly #options: CellOptions
   readonly #births = new Births((born) => this.#runner(born))
   readonly #exits = new Map<number, (status: ExitStatus) => void>()
   readonly #runners = new Map<number, Runner>()
   readonly #ready = Promise.withResolvers<void>()
+  readonly #became = Promise.withResolvers<void>()
   readonly #server: Server
   readonly #lastWords: string[] = []
+  readonly #untidy: (() => void)[] = []
   readonly #answers = new Answers((what, ms) => this.#end(`it did not answer "${what}" within ${ms} ms`))
   readonly #pinger: NodeJS.Timeout
+  /** What it calls itself. */
+  #said = 0
   #failed: QueryFailure | undefined
   #spare: Promise<Runner> | undefined
   /** It is a module, and so are its runners from the beginning. */
   #isTemplate = false
 
   constructor(spec: CellSpec, process: Launched, options: CellOptions) {
-    this.name = spec.name
     this.#spec = spec
     this.pid = process.child.pid ?? 0
     this.#process = process
@@ -90,6 +88,7 @@ class ForkCell implements Cell {
     this.gone = process.gone
     this.ended = process.exited.then((status) => this.#end(`its process ended with status ${status ?? 'unknown'}`))
     this.#ready.promise.catch(() => {})
+    this.#became.promise.catch(() => {})
     const reader = new FrameReader(CONTROL_BYTES)
     process.output.on('data', (chunk: Buffer) => this.#read(reader, chunk))
     process.output.on('error', () => {})
@@ -98,6 +97,10 @@ class ForkCell implements Cell {
       if (this.#lastWords.push(text) > 20) this.#lastWords.shift()
       options.onLog(undefined, text, undefined)
     })
+  }
+
+  get name(): string {
+    return this.#spec.name
   }
 
   get alive(): boolean {
@@ -113,11 +116,22 @@ class ForkCell implements Cell {
     void this.ended.then(() => rmSync(this.#options.policy.apart ? dirname(path) : path, { force: true, recursive: true }))
   }
 
-  async boot(message: ToForkServer, content?: Uint8Array): Promise<void> {
+  async boot(message: ToForkServer): Promise<void> {
+    await this.#settled(this.#ready, message)
+    if (!this.#options.policy.apart) this.#forkAhead()
+  }
+
+  async become(spec: CellSpec): Promise<void> {
+    this.#spec = spec
+    const { template } = spec
+    await this.#settled(this.#became, { type: 'become', ...(template && { template: template.load }) }, template?.content)
+    this.#forkAhead()
+  }
+
+  async #settled({ promise }: PromiseWithResolvers<void>, message: ToForkServer, content?: Uint8Array): Promise<void> {
     const late = setTimeout(() => this.#end(`it was not ready within ${BOOT_MS / 1000} s`), BOOT_MS)
     this.#send(message, content)
-    await this.#ready.promise.finally(() => clearTimeout(late))
-    this.#forkAhead()
+    await promise.finally(() => clearTimeout(late))
   }
 
   /** A runner that was forked ahead, and another one is forked for the next caller: hides the time a fork takes. */
@@ -161,10 +175,14 @@ class ForkCell implements Cell {
   #take(message: FromForkServer): void {
     switch (message.type) {
       case 'ready':
-        this.#isTemplate = message.template ?? false
-        // What it forks from now on runs no import that others would have to wait for.
-        if (this.#isTemplate && isUndoable) putLevel(this.#options.policy.apart ? hostPid(this.pid, message.pid) : message.pid)
+        this.#said = message.pid
         this.#ready.resolve()
+        break
+      case 'became':
+        this.#isTemplate = message.template
+        // What it forks from now on runs no import that others would have to wait for.
+        if (this.#isTemplate && isUndoable) putLevel(hostPid(this.pid, this.#said))
+        this.#became.resolve()
         break
       case 'forked':
         this.#answers.came(`fork ${message.token}`)
@@ -180,13 +198,28 @@ class ForkCell implements Cell {
       case 'exited':
         this.#births.exited(message.pid, `a runner of ${this.name} ended with status ${message.status} before it could be used${this.#words()}`)
         this.#runners.delete(message.pid)
-        this.#exits.get(message.pid)?.(message.status)
-        this.#exits.delete(message.pid)
+        this.#tidied(message)
+        break
+      case 'tidied':
+        this.#answers.came('tidy')
+        this.#untidy.shift()?.()
         break
       case 'pong':
         this.#answers.came('ping')
         break
     }
+  }
+
+  /** A runner is gone when nothing is left for the next: those that are made ahead have no folder yet, so that theirs are not theirs. */
+  #tidied({ pid, status, left }: Extract<FromForkServer, { type: 'exited' }>): void {
+    const settle = (): void => {
+      this.#exits.get(pid)?.(status)
+      this.#exits.delete(pid)
+    }
+    if (!left || !this.#isTemplate || [...this.#runners.values()].some(({ isAsked }) => isAsked)) return settle()
+    this.#untidy.push(settle)
+    this.#answers.expect('tidy')
+    this.#send({ type: 'tidy' })
   }
 
   #runner({ pid, channel, log }: Born): Runner {
@@ -233,6 +266,7 @@ class ForkCell implements Cell {
     clearInterval(this.#pinger)
     this.#answers.close()
     this.#ready.reject(this.#failed)
+    this.#became.reject(this.#failed)
     this.#births.close(this.#failed)
     for (const runner of this.#runners.values()) runner.kill('SANDBOX_UNAVAILABLE', this.#failed.message)
     void this.#process.gone.then(() => {

@@ -34,11 +34,11 @@ const FULL = [...LIGHT, 'pymisp', 'dns.resolver', 'bs4', 'lxml.etree']
 export function pythonRuntime(options: PythonOptions): Runtime {
   const { policy = TRUSTED } = options
   const forks = options.form === 'forkserver'
-  const light = cellSpec(options, 'python/light', LIGHT)
+  const light = { ...cellSpec(options, 'python/light', LIGHT), ...(policy.apart && { spares: 1 }) }
   const alone = cellSpec(options, 'python/single', undefined)
   const full = { ...cellSpec(options, 'python/full', FULL), outdoes: light.name }
   // Each fork takes the longer the more is imported, of which a cell for one module alone needs no more than that.
-  const bare = policy.apart ? [cellSpec(options, 'python/bare', [])] : []
+  const bare = policy.apart ? [{ ...cellSpec(options, 'python/bare', []), spares: 1 }] : []
   const cells = forks ? [...bare, light, full] : [alone]
   return {
     name: 'python',

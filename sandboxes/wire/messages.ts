@@ -95,9 +95,13 @@ export const FromRunner = z.discriminatedUnion('type', [
 export type FromRunner = z.infer<typeof FromRunner>
 
 export type ToForkServer =
-  | { readonly type: 'boot'; readonly socket: string; readonly preload: readonly string[]; readonly temporary?: string; readonly template?: Omit<LoadMessage, 'type' | 'id'> }
+  | { readonly type: 'boot'; readonly socket: string; readonly preload: readonly string[]; readonly temporary?: string }
+  // Whose it is from now on, for one that is for one module alone; its payload is that module's content.
+  | { readonly type: 'become'; readonly template?: Omit<LoadMessage, 'type' | 'id'> }
   | { readonly type: 'fork'; readonly token: string }
   | { readonly type: 'kill'; readonly pid: number }
+  // No query is running: whatever is in the folder that they share was put there by those before.
+  | { readonly type: 'tidy' }
   | { readonly type: 'ping' }
 
 export const FromForkServer = z.discriminatedUnion('type', [
@@ -106,13 +110,15 @@ export const FromForkServer = z.discriminatedUnion('type', [
     protocol: z.literal(PROTOCOL),
     pid: z.int().positive(),
     preloaded: z.array(z.string()),
-    // Whether it has become the module that it was told at the beginning.
-    template: z.boolean().optional(),
   }),
+  // `template`: whether it is that module now, so that its runners are it from the beginning.
+  z.object({ type: z.literal('became'), template: z.boolean() }),
   z.object({ type: z.literal('forked'), token: z.string(), pid: z.int().positive() }),
   z.object({ type: z.literal('refused'), token: z.string(), error: line }),
   z.object({ type: z.literal('killed'), pid: z.int().positive() }),
-  z.object({ type: z.literal('exited'), pid: z.int().positive(), status: z.int() }),
+  // `left`: there are folders of others that live, whoever made them.
+  z.object({ type: z.literal('exited'), pid: z.int().positive(), status: z.int(), left: z.boolean() }),
+  z.object({ type: z.literal('tidied') }),
   z.object({ type: z.literal('pong') }),
 ])
 export type FromForkServer = z.infer<typeof FromForkServer>

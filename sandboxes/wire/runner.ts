@@ -146,6 +146,11 @@ export class Runner {
     return this.#parts.gone
   }
 
+  /** Whether it has been asked something that it has not answered. */
+  get isAsked(): boolean {
+    return this.#pending.size > 0
+  }
+
   get ended(): QueryFailure | undefined {
     return this.#ended
   }

@@ -51,8 +51,8 @@ export class Surroundings {
   }
 }
 
-/** A runner of isolates that waits, with bubblewrap. */
-const SPARES = 3
+/** A runner of isolates that waits, with bubblewrap; and fork servers that are no module's yet, with bubblewrap and their proxies. */
+const SPARES = 3 + 2 * 4
 
 function settings(): readonly string[] {
   return ['kernel/core_pattern', 'kernel/hostname', 'kernel/modprobe', 'vm/drop_caches'].map((name) => {

@@ -12,7 +12,6 @@ import importlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -53,10 +52,17 @@ def run() -> None:
     temporary = boot[0].get("temporary")
     if temporary is not None:
         confine.hide_memory()
-    template = None if boot[0].get("template") is None else become_template(boot[0]["template"], boot[1])
     gc.collect()
     gc.freeze()
-    control.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid(), "preloaded": preloaded, "template": template is not None})
+    control.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid(), "preloaded": preloaded})
+    template = None
+    if temporary is not None:
+        # It may have been started before anybody knew whose it would be.
+        told = control.read()
+        if told is None:
+            return
+        template = become_template(told[0]["template"], told[1]) if "template" in told[0] else None
+        control.write({"type": "became", "template": template is not None})
     try:
         _ForkServer(fd_in, control, boot[0]["socket"], temporary, template, proxy).serve()
     finally:
@@ -145,6 +151,9 @@ class _ForkServer:
             self._fork(message["token"])
         elif kind == "kill":
             self._kill(message["pid"])
+        elif kind == "tidy":
+            self._tidy(set())
+            self._control.write({"type": "tidied"})
         elif kind == "ping":
             self._control.write({"type": "pong"})
 
@@ -195,23 +204,27 @@ class _ForkServer:
         self._runners.discard(pid)
         # Before the host hears of it, so that "exited" means the whole tree.
         reap.kill_strangers(self._known)
-        if self._temporary is not None:
-            self._tidy(self._temporary)
-        self._control.write({"type": "exited", "pid": pid, "status": status})
+        left = self._temporary is not None and self._tidy(self._runners)
+        self._control.write({"type": "exited", "pid": pid, "status": status, "left": left})
 
-    def _tidy(self, folder: str) -> None:
-        """What runners that have ended left in the folder that all of them share goes; each has its own below it, named for its pid."""
-        for name in os.listdir(folder):
-            if name in self._mounted or (name.isdigit() and int(name) in self._runners):
+    def _tidy(self, but: set[int]) -> bool:
+        """Empty the folder that all runners share; each has its own below it, named for its pid, and those of some are left: whether there are any.
+
+        Which of them have a query is the host's to know; one that has none yet has made no folder.
+        """
+        left = False
+        for name in os.listdir(self._temporary):
+            if name in self._mounted:
                 continue
-            path = os.path.join(folder, name)
+            if name.isdigit() and int(name) in but:
+                left = True
+                continue
+            path = os.path.join(self._temporary, name)
             try:
-                if os.path.isdir(path) and not os.path.islink(path):
-                    shutil.rmtree(path)
-                else:
-                    os.unlink(path)
+                reap.remove(path)
             except BaseException as error:  # noqa: BLE001 - whatever it is, the next query must not find it
                 raise RuntimeError(f"{path} cannot be removed") from error
+        return left
 
     def _drain_wakeups(self) -> None:
         try:

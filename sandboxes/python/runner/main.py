@@ -6,13 +6,12 @@ import base64
 import gc
 import opcode
 import os
-import shutil
 import sys
 import traceback
 import types
 import warnings
 
-from . import confine
+from . import confine, reap
 from .frames import PROTOCOL, Channel
 from .load import Sources, load
 from .serialise import Unserialisable, dumps, loads
@@ -129,7 +128,10 @@ class _Runner:
 
     def _go_home(self) -> None:
         """Its folder as it was never used: whoever else is in the cell can write there as well."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            reap.remove(self._folder)
+        except FileNotFoundError:
+            pass
         os.mkdir(self._folder, 0o700)
         os.chdir(self._folder)
 

@@ -1,8 +1,9 @@
-"""Children of a process that adopts orphans: which there are, and an end for those that nobody asked for."""
+"""What modules leave behind: children of a process that adopts orphans, and an end for those that nobody asked for; and files."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -45,6 +46,14 @@ def kill_strangers(known: set[int]) -> None:
                 os.waitpid(pid, os.WNOHANG)
             except ChildProcessError:
                 pass
+
+
+def remove(path: str) -> None:
+    """Whatever is there, and what is below it, but nothing that a link leads to. Raises OSError."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
 
 
 def exits() -> list[tuple[int, int]]:

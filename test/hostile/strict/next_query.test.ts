@@ -13,6 +13,17 @@ it('a query finds nothing of the one before', async ({ expect }) => {
   await surroundings.expectAsBefore()
 })
 
+it('a query finds its own folder empty, whatever was put in its place before it came', async ({ expect }) => {
+  await using host = await startStrict(['tries'])
+  const surroundings = new Surroundings(host)
+  const [before] = await tried(host, [['find_state']])
+  for (const kind of ['folder', 'link', 'file']) {
+    expect(await tried(host, [['squat', kind]])).toEqual(['squatted'])
+    expect(await tried(host, [['find_state']])).toEqual([before])
+  }
+  await surroundings.expectAsBefore()
+})
+
 it('a query cannot write to the memory of what waits for the next one', async ({ expect }) => {
   await using host = await startStrict(['tries'])
   const surroundings = new Surroundings(host)

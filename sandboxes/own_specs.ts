@@ -31,7 +31,9 @@ export class OwnSpecs {
     const own = this.#own.get(`${spec.name} ${whose}`)
     if (own !== undefined) return own
     const base = this.#baseFor(spec, source.builtin ? undefined : source.root)
-    const made = { ...withoutSpares(base), name: `${spec.name}:${describe ? 'describe' : source.name}` }
+    // None is started ahead for a module that nobody may ask.
+    const { spares: _, ...rest } = base
+    const made = { ...rest, name: `${spec.name}:${describe ? 'describe' : source.name}` }
     if (describe) this.#describing.add(made)
     // A process that is the one runner of its cell is not asked for again.
     if (spec.preload === undefined) return made
@@ -83,9 +85,4 @@ export class OwnSpecs {
     this.#origins.delete(spec)
     if (this.#own.get(known.key) === spec) this.#own.delete(known.key)
   }
-}
-
-/** None is started ahead for a module that nobody may ask. */
-function withoutSpares({ spares: _, ...spec }: CellSpec): CellSpec {
-  return spec
 }

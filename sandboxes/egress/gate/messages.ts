@@ -38,7 +38,7 @@ export const Audit = z.strictObject({
   tenant: z.string(),
   module: z.string(),
   /** What the module says it is for: information, and no more. */
-  query: z.string().max(64).optional(),
+  query: z.string().max(100).optional(),
   /** CONNECT, a method of HTTP, or `DNS`. */
   verb: z.string().max(50),
   host: z.string().max(300),

@@ -14,6 +14,7 @@ import warnings
 
 from . import confine
 from .describe import Imports, describe, failure
+from .egress.loopback_proxy import LoopbackProxy, point_at
 from .frames import PROTOCOL, Channel
 from .load import Sources, load
 from .serialise import Unserialisable, dumps, loads
@@ -27,12 +28,15 @@ _RAISE = opcode.opmap["RAISE_VARARGS"]
 _FOLDER = os.path.dirname(__file__)
 
 
-def main(fd_in: int, fd_out: int, template: types.ModuleType | None = None) -> int:
-    """Obey the host until it closes the channel. Returns the status to leave with. `template`: the module, where it is imported already."""
+def main(fd_in: int, fd_out: int, template: types.ModuleType | None = None, proxy: LoopbackProxy | None = None) -> int:
+    """Obey the host until it closes the channel. Returns the status to leave with.
+
+    `template`: the module, where it is imported already. `proxy`: the way out, where there is one only.
+    """
     # What a module printed before it was killed is wanted most of all.
     sys.stdout.reconfigure(line_buffering=True)
     channel = Channel(fd_in, fd_out)
-    runner = _Runner(channel, template)
+    runner = _Runner(channel, template, proxy)
     try:
         channel.write({"type": "ready", "protocol": PROTOCOL, "pid": os.getpid()})
         while (message := channel.read()) is not None and runner.obey(*message):
@@ -44,9 +48,10 @@ def main(fd_in: int, fd_out: int, template: types.ModuleType | None = None) -> i
 
 
 class _Runner:
-    def __init__(self, channel: Channel, template: types.ModuleType | None) -> None:
+    def __init__(self, channel: Channel, template: types.ModuleType | None, proxy: LoopbackProxy | None) -> None:
         self._channel = channel
         self._template = template
+        self._proxy = proxy
         self._module: types.ModuleType | None = None
         self._dict_handler = False
         self._memory_bytes = 1024 * _MEGABYTE
@@ -119,6 +124,8 @@ class _Runner:
         if len(body) > _SMALL_BODY:
             confine.limit_data(self._memory_bytes + _DATA_PER_BODY_BYTE * len(body))
         confine.limit_cpu(header["cpu"])
+        if self._proxy is not None:
+            point_at(self._proxy.url, header["query"])
         outcome, payload = self._answer(body)
         _flush()
         try:

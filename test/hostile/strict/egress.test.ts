@@ -18,9 +18,9 @@ let listed: (more?: object) => object
 beforeAll(async () => {
   server = await serve((req, res) => (req.url === '/away' ? res.writeHead(302, { location: 'http://169.254.169.254/latest/' }).end() : res.end(`${req.url} ${String(req.headers['x-apikey'] ?? '')}`)))
   listed = (more = {}) => ({ hosts: ['127.0.0.1'], networks: ['127.0.0.1/32'], ports: [server.port], ...more })
-  host = await startStrict(['reaches', 'asks', 'tries'], { config: {
+  host = await startStrict(['reaches', 'asks', 'tries', 'curls'], { config: {
     secrets: { provider: { env: 'PLANTED_SECRET' } },
-    modules: { reaches: listed({ headers: [{ host: '127.0.0.1', name: 'X-ApiKey', secret: 'provider' }] }), asks: listed() },
+    modules: { reaches: listed({ headers: [{ host: '127.0.0.1', name: 'X-ApiKey', secret: 'provider' }] }), asks: listed(), curls: listed({ methods: ['POST'] }) },
   }, env: { PLANTED_SECRET: SECRET } })
   surroundings = new Surroundings(host)
 }, 120_000)
@@ -37,7 +37,7 @@ async function reached(acts: readonly Act[], module = 'reaches'): Promise<unknow
 }
 
 /** What the log says of requests, newest last. */
-function audits(): { module: string; verdict: string; host: string; port?: number; tenant: string }[] {
+function audits(): { module: string; verdict: string; host: string; port?: number; tenant: string; query?: string; verb: string }[] {
   return host.server.log().split('\n').filter((line) => line.includes('"egress":{')).map((line) => (JSON.parse(line) as { egress: never }).egress)
 }
 
@@ -53,6 +53,20 @@ describe('a module of strangers', () => {
     await eventually(() => expect(audits().slice(-3)).toMatchObject([
       { tenant: 'local', module: 'reaches', verdict: 'allowed', host: '127.0.0.1', port: server.port },
       { verdict: 'denied', host: '127.0.0.2' }, { verdict: 'denied', port: host.server.port },
+    ]))
+  })
+
+  it('is told of under the id of the query that asks, in any language and of several queries at a time', async ({ expect }) => {
+    const url = `${server.url}/ids`
+    const asked = await Promise.all([
+      host.ask('reaches', { acts: [['get', url], ['get', 'https://127.0.0.2/'], ['host', 'example.com'], ['resolve', 'example.com']] }),
+      host.ask('reaches', { acts: [['get', 'http://127.0.0.2/']] }), host.ask('asks', { url, name: 'example.com' }), host.ask('curls', { url }),
+    ])
+    expect(asked.map(({ body }) => body)).toEqual([expect.stringContaining('/ids'), expect.stringContaining('may not reach'), expect.stringContaining('fetched'), expect.stringContaining('may not send GET')])
+    const told = ({ id }: { id: string }): string[] => audits().filter(({ query }) => query === id).map(({ module, verb, verdict }) => `${module} ${verb} ${verdict}`).toSorted()
+    await eventually(() => expect(asked.map(told)).toEqual([
+      ['reaches CONNECT denied', 'reaches DNS denied', 'reaches GET allowed', 'reaches LOOKUP denied'], ['reaches GET denied'],
+      ['asks DNS denied', 'asks FETCH allowed'], ['curls GET denied'],
     ]))
   })
 

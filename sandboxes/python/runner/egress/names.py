@@ -6,15 +6,18 @@ by itself does not come through here.
 
 from __future__ import annotations
 
+import base64
 import http.client
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import ipaddress
 import json
+import os
 import socket
 import sys
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 _SECONDS = 30
 _real_getaddrinfo = socket.getaddrinfo
@@ -81,7 +84,7 @@ class Refused(socket.gaierror):
 def _ask(door: str, question: str, argument: dict) -> Any:
     connection = _Connection(door)
     try:
-        connection.request("POST", question, json.dumps(argument), {"content-type": "application/json"})
+        connection.request("POST", question, json.dumps(argument), {"content-type": "application/json", **_of_query()})
         said = json.loads(connection.getresponse().read())
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise socket.gaierror(socket.EAI_AGAIN, f"the host does not answer: {error}") from error
@@ -90,6 +93,14 @@ def _ask(door: str, question: str, argument: dict) -> Any:
     if "ok" in said:
         return said["ok"]
     raise Refused(said["err"], said["code"])
+
+
+def _of_query() -> dict[str, str]:
+    """Which query it is for: what the proxy is told as well, see `point_at`."""
+    query = urlsplit(os.environ.get("http_proxy", "")).username
+    if query is None:
+        return {}
+    return {"proxy-authorization": "Basic " + base64.b64encode(f"{unquote(query)}:".encode()).decode()}
 
 
 class _Connection(http.client.HTTPConnection):

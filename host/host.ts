@@ -91,6 +91,7 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
   const ends = new RunnerEnds()
   const places = makePlaces({
     config, profile, account, run,
+    told: (audit) => watched.asked(audit),
     onLog: (runner, text, query) => {
       watched.printed(query, text)
       log.info({ reqId: query, pid: runner?.pid }, text)

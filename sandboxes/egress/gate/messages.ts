@@ -53,6 +53,11 @@ export const Audit = z.strictObject({
 })
 export type Audit = z.infer<typeof Audit>
 
+/** Whether a request was refused for what its module or its tenant may, which whoever runs or writes the module can mend. */
+export function isRefused({ verdict }: Pick<Audit, 'verdict'>): boolean {
+  return verdict === 'denied' || verdict === 'quota'
+}
+
 export const FromGate = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('done'), id: z.string() }),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { Act } from '../../support/strict_server.ts'
 import { startStrict, Surroundings } from '../../support/strict_server.ts'
 import type { HostileServer } from '../../support/hostile_server.ts'
+import { askApi } from '../../support/api.ts'
 import { alive, eventually } from '../../support/processes.ts'
 import { descendants } from '../../../sandboxes/process_tree.ts'
 import { serve, type Listening } from '../../sandboxes/egress/servers.ts'
@@ -68,6 +69,25 @@ describe('a module of strangers', () => {
       ['reaches CONNECT denied', 'reaches DNS denied', 'reaches GET allowed', 'reaches LOOKUP denied'], ['reaches GET denied'],
       ['asks DNS denied', 'asks FETCH allowed'], ['curls GET denied'],
     ]))
+  })
+
+  it('has what it was refused, and which grant that takes, in the log of its query, in any language', async ({ expect }) => {
+    const url = (path: string): string => host.url(path)
+    const asked = await Promise.all([
+      askApi(url, 'reaches', { acts: [['get', 'http://127.0.0.2/'], ['get', `http://127.0.0.1:${host.server.port}/`], ['resolve', 'example.com'], ['get', `${server.url}/fine`]] }),
+      askApi(url, 'reaches', { acts: [['get', 'https://127.0.0.4/']] }, { headers: { 'x-request-id': 'chosen' } }),
+      askApi(url, 'asks', { url: 'http://127.0.0.5/', name: 'example.org' }), askApi(url, 'curls', { url: server.url }),
+    ])
+    const listed = 'it is not in modules.<name>.hosts (127.0.0.1)'
+    expect(asked.map(({ answer }) => answer.log.toSorted())).toEqual([
+      [
+        `the module may not reach 127.0.0.2: ${listed}`, `the module may not reach example.com: ${listed}`,
+        `the module may not reach port ${host.server.port} of 127.0.0.1: it is not in modules.<name>.ports (${server.port})`,
+      ],
+      [`the module may not reach 127.0.0.4: ${listed}`],
+      [`the module may not reach 127.0.0.5: ${listed}`, `the module may not reach example.org: ${listed}`],
+      ['the module may not send GET to 127.0.0.1: it is not in modules.<name>.methods (POST)'],
+    ])
   })
 
   it('has no other way out: not around the proxy, not by addresses, not by names (E10, E13)', async ({ expect }) => {

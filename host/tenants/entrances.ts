@@ -31,6 +31,7 @@ export function entrances({ keys, tenant, operator, log }: EntrancesParts): (ent
     const asker = whoAsks(req.headers.authorization, keys(), entrance)
     // Nothing that comes after this needs it, and what nobody has nobody can print.
     req.headers.authorization = undefined
+    if (asker.refusal === undefined) req.revoked = asker.revoked
     const found = asker.refusal ?? (asker.name === OPERATOR ? operatorAt(req.url) : tenant(asker.name))
     if (typeof found === 'function') return found(req, res)
     req.receivedAt = performance.now()

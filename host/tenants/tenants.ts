@@ -108,7 +108,7 @@ export class Tenants {
    * of one tenant cannot be used leaves that tenant as it was, and is logged.
    */
   async renew(config: Config): Promise<void> {
-    this.#keys = new KeyRing(config)
+    this.#keys = this.#keys.renewed(config)
     this.#config = config
     const gone = this.all.filter(({ name }) => config.tenants[name] === undefined)
     for (const { name } of gone) this.#tenants.delete(name)

@@ -5,6 +5,7 @@ import { OPERATOR } from '../../../host/config/tenants.ts'
 import { hashOf, newKey } from '../../../host/tenants/keys.ts'
 import { problemIn } from '../../support/api.ts'
 import { cli } from '../../support/cli.ts'
+import { listenToEvents } from '../../support/event_stream.ts'
 import { startServer, type OurServer } from '../../support/our_server.ts'
 import { eventually } from '../../support/processes.ts'
 import { pythonModule, TenantFiles } from '../../support/tenants.ts'
@@ -147,9 +148,15 @@ describe('a server with one tenant', () => {
     configure([old, next])
     process.kill(server.pid, 'SIGHUP')
     await eventually(async () => expect(await statuses()).toEqual([200, 200]), RELOADED_WITHIN_MS)
+    using listening = await listenToEvents(url('/api/v1/events'), undefined, { authorization: `Bearer ${old}` })
+    using listeningStill = await listenToEvents(url('/api/v1/events'), undefined, { authorization: `Bearer ${next}` })
     configure([next])
     process.kill(server.pid, 'SIGHUP')
     await eventually(async () => expect(await statuses()).toEqual([401, 200]), RELOADED_WITHIN_MS)
+    // What was opened with a key ends with it.
+    await listening.ended
+    files.save('acme', 'expansion/saved_later.py', pythonModule('1'))
+    await listeningStill.until(1, ({ data }) => (data as { module: string }).module === 'saved_later')
     // What cannot be used changes nothing, and neither does a second tenant under this profile, or none.
     for (const [wrong, said] of [
       [{ tenants: { acme: { keys: [old] } } }, 'tenants.acme.keys.0: expected'],

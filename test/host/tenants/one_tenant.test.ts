@@ -8,6 +8,7 @@ import { cli } from '../../support/cli.ts'
 import { listenToEvents } from '../../support/event_stream.ts'
 import { startServer, type OurServer } from '../../support/our_server.ts'
 import { eventually } from '../../support/processes.ts'
+import { readMetrics } from '../../support/prometheus.ts'
 import { pythonModule, TenantFiles } from '../../support/tenants.ts'
 
 /** Packages are looked for again, which takes its time on a busy machine. */
@@ -105,6 +106,22 @@ describe('a server with one tenant', () => {
     expect(await read('/metrics')).toEqual([200, expect.stringContaining('process_resident_memory_bytes')])
     expect(JSON.parse((await read('/statistics'))[1])).toMatchObject({ modules: { 'acme/hello': { type: 'expansion' } } })
     expect(JSON.parse((await read('/api/v1/status'))[1])).toMatchObject({ tenants: [{ name: 'acme', ready: true, modules: { loaded: 2 } }], modules: { loaded: 2 } })
+  })
+
+  it('counts for the operator what was refused, by why and by nothing that a stranger has sent', async ({ expect }) => {
+    const metrics = async () => readMetrics(await (await fetch(url('/metrics'), { headers: as(OPERATOR) })).text())
+    const before = await metrics()
+    const marker = `made-up-${newKey()}`
+    for (let n = 0; n < 3; n += 1) await ask({ authorization: `Bearer ${newKey()}` }, marker)
+    await fetch(url(`/${marker}`), { headers: { authorization: `Basic ${btoa(`${marker}:x`)}` } })
+    await ask(as(OPERATOR), marker, ownPort)
+    const after = await metrics()
+    const grown = (reason: string): number => after.value('misp_module_host_requests_refused_total', { reason }) - before.value('misp_module_host_requests_refused_total', { reason })
+    expect([grown('UNAUTHENTICATED'), grown('FORBIDDEN')]).toEqual([4, 1])
+    const refused = after.samples.filter(({ name }) => name === 'misp_module_host_requests_refused_total')
+    expect(refused.every(({ labels }) => Object.keys(labels).join() === 'reason' && ['UNAUTHENTICATED', 'FORBIDDEN', 'BUSY'].includes(labels['reason'] ?? ''))).toBe(true)
+    expect(JSON.stringify(after.samples)).not.toContain(marker)
+    expect(await (await fetch(url('/metrics'), { headers: as('acme') })).text()).not.toContain('refused')
   })
 
   it('shows the tenant its part of the same, without what is of all, and without places of the machine', async ({ expect }) => {

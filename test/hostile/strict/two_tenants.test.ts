@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { askApi } from '../../support/api.ts'
 import { startServer, type OurServer } from '../../support/our_server.ts'
 import { eventually } from '../../support/processes.ts'
+import { readMetrics } from '../../support/prometheus.ts'
 import { pythonModule, TenantFiles } from '../../support/tenants.ts'
 
 /** What it is asked to do in Python, and what came of it; nothing that it raises ends it. */
@@ -61,6 +62,20 @@ describe('two tenants under the profile strict', () => {
     // The log has it as what it is: what they say.
     for (const who of ['"tenant":"globex","module":"tries"', '"tenant":"acme","module":"shared"']) await eventually(() => expect(server.log()).toContain(`${who},"query":"${id}"`))
     expect((await waiting).answer.log).toEqual([expect.stringMatching(/^leads to/)])
+  })
+
+  it('have what they asked of the network counted, by module and verdict, each for itself and for the operator', async ({ expect }) => {
+    const metrics = async (name: string) => readMetrics(await (await fetch(`http://127.0.0.1:${server.port}/metrics`, { headers: { authorization: files.basic(name) } })).text())
+    const asked = 'misp_module_host_egress_requests_total'
+    const counted = async (tenant: string) => {
+      const [own, all] = [await metrics(tenant), await metrics('operator')]
+      return [own.value(asked, { module: 'tries', verdict: 'denied' }), all.value(asked, { tenant, module: 'tries', verdict: 'denied' })]
+    }
+    const [before, others] = [await counted('acme'), await counted('globex')]
+    for (let n = 0; n < 3; n += 1) await tries('acme', '__import__("requests").get("http://denied.test/").status_code')
+    await eventually(async () => expect(await counted('acme')).toEqual(before.map((count) => count + 3)))
+    expect(await counted('globex')).toEqual(others)
+    expect((await metrics('globex')).samples.filter(({ labels }) => 'tenant' in labels)).toEqual([])
   })
 
   it('leave nothing for each other: in temporary folders, in shared memory, among processes', async ({ expect }) => {

@@ -19,9 +19,9 @@ let listed: (more?: object) => object
 beforeAll(async () => {
   server = await serve((req, res) => (req.url === '/away' ? res.writeHead(302, { location: 'http://169.254.169.254/latest/' }).end() : res.end(`${req.url} ${String(req.headers['x-apikey'] ?? '')}`)))
   listed = (more = {}) => ({ hosts: ['127.0.0.1'], networks: ['127.0.0.1/32'], ports: [server.port], ...more })
-  host = await startStrict(['reaches', 'asks', 'tries', 'curls'], { config: {
+  host = await startStrict(['reaches', 'asks', 'tries', 'curls', 'curls_for_each'], { config: {
     secrets: { provider: { env: 'PLANTED_SECRET' } },
-    modules: { reaches: listed({ headers: [{ host: '127.0.0.1', name: 'X-ApiKey', secret: 'provider' }] }), asks: listed(), curls: listed({ methods: ['POST'] }) },
+    modules: { reaches: listed({ headers: [{ host: '127.0.0.1', name: 'X-ApiKey', secret: 'provider' }] }), asks: listed(), curls: listed({ methods: ['POST'] }), curls_for_each: listed() },
   }, env: { PLANTED_SECRET: SECRET } })
   surroundings = new Surroundings(host)
 }, 120_000)
@@ -61,13 +61,13 @@ describe('a module of strangers', () => {
     const url = `${server.url}/ids`
     const asked = await Promise.all([
       host.ask('reaches', { acts: [['get', url], ['get', 'https://127.0.0.2/'], ['host', 'example.com'], ['resolve', 'example.com']] }),
-      host.ask('reaches', { acts: [['get', 'http://127.0.0.2/']] }), host.ask('asks', { url, name: 'example.com' }), host.ask('curls', { url }),
+      host.ask('reaches', { acts: [['get', 'http://127.0.0.2/']] }), host.ask('asks', { url, name: 'example.com' }), host.ask('curls', { url }), host.ask('curls_for_each', { url }),
     ])
-    expect(asked.map(({ body }) => body)).toEqual([expect.stringContaining('/ids'), expect.stringContaining('may not reach'), expect.stringContaining('fetched'), expect.stringContaining('may not send GET')])
+    expect(asked.map(({ body }) => body)).toEqual([expect.stringContaining('/ids'), expect.stringContaining('may not reach'), expect.stringContaining('fetched'), expect.stringContaining('may not send GET'), expect.stringContaining('/ids')])
     const told = ({ id }: { id: string }): string[] => audits().filter(({ query }) => query === id).map(({ module, verb, verdict }) => `${module} ${verb} ${verdict}`).toSorted()
     await eventually(() => expect(asked.map(told)).toEqual([
       ['reaches CONNECT denied', 'reaches DNS denied', 'reaches GET allowed', 'reaches LOOKUP denied'], ['reaches GET denied'],
-      ['asks DNS denied', 'asks FETCH allowed'], ['curls GET denied'],
+      ['asks DNS denied', 'asks FETCH allowed'], ['curls GET denied'], ['curls_for_each GET allowed'],
     ]))
   })
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Account } from '../sandboxes/launch/trusted.ts'
-import type { Audit } from '../sandboxes/egress/gate/messages.ts'
-import { GateProcess, type OpenDoor } from '../sandboxes/egress/gate_process.ts'
+import { type Audit, isRefused } from '../sandboxes/egress/gate/messages.ts'
+import { GateProcess, type OpenDoor, type Told } from '../sandboxes/egress/gate_process.ts'
 import type { MadeProgram } from '../sandboxes/made_program.ts'
 
 export interface GatekeeperOptions {
@@ -23,7 +23,7 @@ export class Gatekeeper {
   }
 
   /** Rejects where the process does not start. */
-  readonly open = async (): Promise<OpenDoor> => await (await this.start()).open()
+  readonly open = async (told?: Told): Promise<OpenDoor> => await (await this.start()).open(told)
 
   async start(): Promise<GateProcess> {
     const gate = this.#gate ??= this.#start()
@@ -51,6 +51,6 @@ export class Gatekeeper {
 }
 
 function audited(log: Logger, { why = 'egress', ...egress }: Audit): void {
-  if (egress.verdict === 'denied' || egress.verdict === 'quota') log.warn({ egress }, why)
+  if (isRefused(egress)) log.warn({ egress }, why)
   else log.info({ egress }, why)
 }

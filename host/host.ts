@@ -17,6 +17,7 @@ import { makeStatistics, type Statistics } from './dispatch/statistics.ts'
 import { whileItHolds } from './dispatch/while_it_holds.ts'
 import { Watched } from './dispatch/watched.ts'
 import { compatAnswer } from './http/problem.ts'
+import { EgressRequests } from './egress_requests.ts'
 import { makePlaces } from './places.ts'
 import type { Profile } from './profile.ts'
 import type { Catalogue } from './registry/catalogue.ts'
@@ -76,6 +77,7 @@ export interface Measured {
   /** Waiting for a runner, its start included. */
   readonly waits: DurationTally
   readonly ends: RunnerEnds
+  readonly egress: EgressRequests
 }
 
 const MEGABYTE = 1 << 20
@@ -89,8 +91,13 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
   const reloadedAt = lastReload(events)
   const waits = new DurationTally()
   const ends = new RunnerEnds()
+  const egress = new EgressRequests()
   const places = makePlaces({
     config, profile, account, run,
+    told: (audit) => {
+      egress.count(audit)
+      watched.asked(audit)
+    },
     onLog: (runner, text, query) => {
       watched.printed(query, text)
       log.info({ reqId: query, pid: runner?.pid }, text)
@@ -143,7 +150,7 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
   // The layers of dispatch, the outermost first.
   const ask = statistics.layer(outcomes.layer(whileItHolds(profile.unavailable, broken(inTime(admission.ask)))))
   return {
-    ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, offUntil: breaker.offUntil, measured: { outcomes, waits, ends },
+    ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, offUntil: breaker.offUntil, measured: { outcomes, waits, ends, egress },
     settings: (module) => serving.settings(module),
     warmUp: ({ runtimes }) => runtimes.forEach((runtime) => cells.warmUp(runtime)),
     async serve(offer) {

@@ -16,6 +16,8 @@ export interface MetricsParts {
   readonly sources: () => readonly MetricsSource[]
   /** Whether those of the process are there too: they tell of all that it does. */
   readonly ofProcess: boolean
+  /** Requests that came to none of them, by why; where they are for whoever reads. */
+  readonly refused?: () => readonly { readonly reason: string; readonly count: number }[]
 }
 
 /** Everything that `GET /metrics` has: what the host counts anyway, put into Prometheus' form when somebody asks. */
@@ -28,11 +30,14 @@ export function metricsOf(parts: MetricsParts): () => Promise<{ readonly type: s
 }
 
 /** Loaded when it is first asked for: most hosts are never asked. */
-async function makeRegistry({ sources, ofProcess }: MetricsParts): Promise<Registry> {
+async function makeRegistry({ sources, ofProcess, refused }: MetricsParts): Promise<Registry> {
   const { Registry, collectDefaultMetrics } = await import('prom-client')
   const registry = new Registry()
   if (ofProcess) collectDefaultMetrics({ register: registry })
-  for (const family of FAMILIES) registry.registerMetric(asMetric(family, sources))
+  for (const { samples, ...family } of FAMILIES) {
+    registry.registerMetric(asMetric(family, () => sources().flatMap((source) => samples(source).map((sample) => ({ ...sample, labels: { ...source.labels, ...sample.labels } })))))
+  }
+  if (refused !== undefined) registry.registerMetric(asMetric(REFUSED, () => refused().map(({ reason, count }) => ({ labels: { reason }, value: count }))))
   return registry
 }
 
@@ -43,21 +48,27 @@ interface Sample {
   readonly metricName?: string
 }
 
-interface Family {
+interface Described {
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
+}
+
+interface Family extends Described {
   readonly samples: (source: MetricsSource) => readonly Sample[]
 }
 
 /** The registry asks a metric for its samples and for nothing else; prom-client's own ones want to be told of each query as it ends. */
-function asMetric({ name, help, type, samples }: Family, sources: () => readonly MetricsSource[]): Metric {
-  const values = (): Sample[] => sources().flatMap((source) => samples(source).map((sample) => ({ ...sample, labels: { ...source.labels, ...sample.labels } })))
+function asMetric({ name, help, type }: Described, values: () => readonly Sample[]): Metric {
   const get = async (): Promise<object> => ({ name: PREFIX + name, help, type, aggregator: 'sum', values: values() })
   return { name: PREFIX + name, help, get } as unknown as Metric
 }
 
 const PREFIX = 'misp_module_host_'
+
+const REFUSED: Described = {
+  name: 'requests_refused_total', help: 'Requests that were answered before they came to a tenant, by why: without a key, for another port, while modules are loaded.', type: 'counter',
+}
 
 const gauge = (name: string, help: string, value: (source: MetricsSource) => number): Family => ({
   name, help, type: 'gauge', samples: (source) => [{ labels: {}, value: value(source) }],
@@ -88,6 +99,10 @@ const FAMILIES: readonly Family[] = [
   {
     name: 'runner_ends_total', help: 'Runners that have ended, by reason; SHUTTING_DOWN: one that was let go.', type: 'counter',
     samples: ({ host }) => host.measured.ends.snapshot().map(({ reason, count }) => ({ labels: { reason }, value: count })),
+  },
+  {
+    name: 'egress_requests_total', help: 'Requests of modules to the network by module and verdict, in the profile strict.', type: 'counter',
+    samples: ({ host }) => host.measured.egress.snapshot().map(({ module, verdict, count }) => ({ labels: { module, verdict }, value: count })),
   },
   {
     name: 'module_changes_total', help: 'Modules that were loaded, reloaded, removed or did not load.', type: 'counter',

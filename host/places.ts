@@ -2,6 +2,7 @@ import { chmodSync } from 'node:fs'
 import { Cells } from '../sandboxes/cells.ts'
 import type { CellOptions } from '../sandboxes/cell/cell.ts'
 import type { EgressCaps } from '../sandboxes/egress/gate/messages.ts'
+import type { Told } from '../sandboxes/egress/gate_process.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Scratch } from '../sandboxes/scratch.ts'
 import type { Places } from '../sandboxes/start_runner.ts'
@@ -16,10 +17,12 @@ export interface PlacesOptions extends Pick<CellOptions, 'onLog'> {
   readonly account: Account | undefined
   /** Folder for what lives only as long as this process. */
   readonly run: string
+  /** Hears of each request of a module to the network, where it goes by a door. */
+  readonly told?: Told
 }
 
 /** Where runners come from, and the folders they work in. */
-export function makePlaces({ config: { limits, python, egress, tenant }, profile, account, run, onLog }: PlacesOptions): Places {
+export function makePlaces({ config: { limits, python, egress, tenant }, profile, account, run, told, onLog }: PlacesOptions): Places {
   const scratch = new Scratch(run, account)
   const home = scratch.make('home')
   const cells = new Cells({
@@ -29,7 +32,7 @@ export function makePlaces({ config: { limits, python, egress, tenant }, profile
     maxFrame: limits.outputMb * MEGABYTE,
     logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },
     onLog,
-  }, python.idleSeconds * 1000, profile.openDoor && { open: profile.openDoor, tenant: tenant?.name ?? LOCAL, caps: capsOf(egress) })
+  }, python.idleSeconds * 1000, profile.openDoor && { open: profile.openDoor, told, tenant: tenant?.name ?? LOCAL, caps: capsOf(egress) })
   return { cells, scratch }
 }
 

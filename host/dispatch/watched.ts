@@ -1,4 +1,5 @@
 import type { Query } from '../../sandboxes/contract.ts'
+import { type Audit, isRefused } from '../../sandboxes/egress/gate/messages.ts'
 
 /** Where the time of a query went, in milliseconds. `runMs` is undefined where it never ran. */
 export interface Times {
@@ -13,7 +14,7 @@ export interface Times {
 export interface Watch extends Disposable {
   /** undefined until it has run, or was refused while it waited. */
   readonly times: Times | undefined
-  /** What the module printed, a line each, up to the caps of the watch. */
+  /** What the module printed and what it was refused of the network, a line each, up to the caps of the watch. */
   readonly log: readonly string[]
 }
 
@@ -23,6 +24,7 @@ export interface LogCaps {
 }
 
 interface Watching {
+  readonly module: string
   times: Times | undefined
   readonly log: string[]
   readonly caps: LogCaps
@@ -37,9 +39,9 @@ export class Watched {
   readonly #watching = new Map<string, Watching>()
 
   /** Until it is disposed. Throws where a query of this id is being watched already. */
-  watch(id: string, caps: LogCaps): Watch {
+  watch({ id, module }: Pick<Query, 'id' | 'module'>, caps: LogCaps): Watch {
     if (this.#watching.has(id)) throw new Error(`expected a new id, found "${id}" being watched`)
-    const watching: Watching = { times: undefined, log: [], caps, bytes: 0 }
+    const watching: Watching = { module, times: undefined, log: [], caps, bytes: 0 }
     this.#watching.set(id, watching)
     return {
       get times() {
@@ -58,9 +60,21 @@ export class Watched {
   /** A line that a module printed while it was at the query of this id. */
   printed(id: string | undefined, text: string): void {
     const watching = id === undefined ? undefined : this.#watching.get(id)
-    if (watching === undefined) return
-    const { log, caps } = watching
-    watching.bytes += Buffer.byteLength(text)
-    if (log.length < caps.lines && watching.bytes <= caps.bytes) log.push(text)
+    if (watching !== undefined) note(watching, text)
   }
+
+  /**
+   * A request of a module to the network is over. Where it was refused, the query that it says it is of has that in its log: it has to be
+   * one of that module, because the module may say what it likes.
+   */
+  asked({ module, query, why, ...audit }: Audit): void {
+    const watching = query === undefined ? undefined : this.#watching.get(query)
+    if (watching?.module === module && why !== undefined && isRefused(audit)) note(watching, why)
+  }
+}
+
+function note(watching: Watching, text: string): void {
+  const { log, caps } = watching
+  watching.bytes += Buffer.byteLength(text)
+  if (log.length < caps.lines && watching.bytes <= caps.bytes) log.push(text)
 }

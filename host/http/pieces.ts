@@ -45,6 +45,8 @@ declare module 'node:http' {
     receivedAt: number
     /** The request target as the client sent it; `url` is what the routes see. */
     originalUrl?: string
+    /** Aborted when whoever asks no longer may: an answer that has no end of its own ends then. */
+    revoked?: AbortSignal | undefined
   }
 }
 

@@ -5,6 +5,7 @@ import type { Handle } from '../http/pieces.ts'
 import { requestId } from '../http/request_id.ts'
 import { requestLog } from '../http/request_log.ts'
 import type { KeyRing } from './key_ring.ts'
+import type { Refusals } from './refusals.ts'
 import { refuse } from './refuse.ts'
 import { whoAsks, type Entrance, type Refusal } from './who_asks.ts'
 
@@ -15,6 +16,7 @@ export interface EntrancesParts {
   readonly tenant: (name: string) => Handle | Refusal
   /** What answers the operator, and anybody who asks whether the host is there. */
   readonly operator: Handle
+  readonly refusals: Refusals
   readonly log: Logger
 }
 
@@ -22,7 +24,7 @@ export interface EntrancesParts {
  * Finds out who asks, once and before anything else, and hands the request to that tenant's own server: what answers it then has
  * never heard of any other.
  */
-export function entrances({ keys, tenant, operator, log }: EntrancesParts): (entrance: Entrance) => Handle {
+export function entrances({ keys, tenant, operator, refusals, log }: EntrancesParts): (entrance: Entrance) => Handle {
   const logRequest = requestLog(log)
 
   return (entrance) => (req, res) => {
@@ -31,8 +33,10 @@ export function entrances({ keys, tenant, operator, log }: EntrancesParts): (ent
     const asker = whoAsks(req.headers.authorization, keys(), entrance)
     // Nothing that comes after this needs it, and what nobody has nobody can print.
     req.headers.authorization = undefined
+    if (asker.refusal === undefined) req.revoked = asker.revoked
     const found = asker.refusal ?? (asker.name === OPERATOR ? operatorAt(req.url) : tenant(asker.name))
     if (typeof found === 'function') return found(req, res)
+    refusals.count(found.code)
     req.receivedAt = performance.now()
     const id = requestId(req)
     logRequest(req, id, refuse(req, res, id, found), { module: undefined, outcome: found.code })

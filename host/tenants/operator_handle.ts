@@ -17,6 +17,7 @@ import { metricsOf } from '../metrics.ts'
 import { makeCatalogue } from '../registry/catalogue.ts'
 import type { ModuleEvents } from '../registry/events.ts'
 import { reasonOf, runtimesOf } from '../status.ts'
+import type { Refusals } from './refusals.ts'
 import type { Tenant } from './tenant.ts'
 
 /** All tenants, as they are now. */
@@ -25,6 +26,7 @@ export interface Overseen {
   readonly config: Config
   readonly events: ModuleEvents
   readonly bytes: HeldBytes
+  readonly refusals: Refusals
 }
 
 export interface OperatorParts {
@@ -62,6 +64,7 @@ export async function operatorHandle({ tenants, ground, log, ending }: OperatorP
       metrics: metricsOf({
         sources: () => tenants.all.map(({ name, opened: { host }, bytes }) => ({ host, bodyBytes: bytes.held, labels: { tenant: name } })),
         ofProcess: true,
+        refused: () => tenants.refusals.snapshot(),
       }),
       ending,
     }),

@@ -16,6 +16,7 @@ import { installationConfig, knownTo } from './installation.ts'
 import { KeyRing } from './key_ring.ts'
 import { MemoryShares } from './memory_shares.ts'
 import { operatorHandle } from './operator_handle.ts'
+import { Refusals } from './refusals.ts'
 import { Tenant } from './tenant.ts'
 import { tenantConfig } from './tenant_config.ts'
 import type { Entrance, Refusal } from './who_asks.ts'
@@ -40,6 +41,7 @@ export class Tenants {
   /** What happens to the modules of all. */
   readonly events = new ModuleEvents()
   readonly bytes: HeldBytes
+  readonly refusals = new Refusals()
   readonly #parts: TenantsParts
   readonly #shares: MemoryShares
   readonly #tenants = new Map<string, Tenant>()
@@ -99,6 +101,7 @@ export class Tenants {
         return tenant === undefined ? GONE : tenant.handle ?? LOADING
       },
       operator: await operatorHandle({ tenants: this, ground, log, ending }),
+      refusals: this.refusals,
       log,
     })
   }
@@ -108,7 +111,7 @@ export class Tenants {
    * of one tenant cannot be used leaves that tenant as it was, and is logged.
    */
   async renew(config: Config): Promise<void> {
-    this.#keys = new KeyRing(config)
+    this.#keys = this.#keys.renewed(config)
     this.#config = config
     const gone = this.all.filter(({ name }) => config.tenants[name] === undefined)
     for (const { name } of gone) this.#tenants.delete(name)

@@ -1,4 +1,4 @@
-import type { KeyRing } from './key_ring.ts'
+import type { KeyOwner, KeyRing } from './key_ring.ts'
 
 /** Where a request came in. */
 export interface Entrance {
@@ -14,8 +14,8 @@ export interface Refusal {
   readonly detail: string
 }
 
-/** The name of the tenant, or the operator's; or why there is none. */
-export type Asker = { readonly name: string; readonly refusal?: undefined } | { readonly refusal: Refusal }
+/** The tenant or the operator, by the key where there was one; or why there is none. */
+export type Asker = (Pick<KeyOwner, 'name'> & Partial<KeyOwner> & { readonly refusal?: undefined }) | { readonly refusal: Refusal }
 
 /** Who asks, by the header `Authorization` of a request: Basic with the tenant as the user name, or Bearer. */
 export function whoAsks(authorization: string | undefined, ring: KeyRing, { tenant, keyless }: Entrance): Asker {
@@ -23,7 +23,7 @@ export function whoAsks(authorization: string | undefined, ring: KeyRing, { tena
   const { user, key } = credentialsIn(authorization) ?? {}
   const owner = key === undefined ? undefined : ring.ownerOf(key, user)
   if (owner === undefined) return UNKNOWN
-  return tenant === undefined || tenant === owner ? { name: owner } : ELSEWHERE
+  return tenant === undefined || tenant === owner.name ? owner : ELSEWHERE
 }
 
 const UNKNOWN: Asker = {

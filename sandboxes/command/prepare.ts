@@ -14,7 +14,7 @@ export interface Shim {
 
 const SHIM = fileURLToPath(new URL('shim', import.meta.url))
 /** What the shim shares with the host. */
-const SHARED = ['../wire/frames.ts', '../shell_word.ts'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+const SHARED = ['../wire/frames.ts', '../egress/of_query.ts', '../shell_word.ts'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 
 /** The shim as one file of JavaScript in the state folder. */
 export async function prepareShim(state: string, account: Account | undefined): Promise<Shim> {

@@ -2,11 +2,13 @@ import type { Cell } from '../cell/cell.ts'
 import type { EgressGrant } from '../contract.ts'
 import type { Unit } from '../unit.ts'
 import type { EgressCaps } from './gate/messages.ts'
-import type { OpenDoor } from './gate_process.ts'
+import type { OpenDoor, Told } from './gate_process.ts'
 
 export interface DoorsOptions {
   /** Opens a door that nobody is let through yet. Rejects where that cannot be. */
-  readonly open: () => Promise<OpenDoor>
+  readonly open: (told?: Told) => Promise<OpenDoor>
+  /** Hears of each request that goes out by these doors. */
+  readonly told?: Told | undefined
   readonly tenant: string
   readonly caps: EgressCaps
 }
@@ -28,7 +30,7 @@ export class Doors {
 
   /** A door for a cell that is about to be started. Rejects where there can be none. */
   open(): Promise<OpenDoor> {
-    return this.#options.open()
+    return this.#options.open(this.#options.told)
   }
 
   /** The cell that a door was opened for. The door goes with it, and it with the door. */

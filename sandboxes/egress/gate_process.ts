@@ -10,6 +10,8 @@ import { type Audit, FromGate, type ToGate, type Visitor } from './gate/messages
 
 const MAIN = fileURLToPath(new URL('gate/main.ts', import.meta.url))
 const MOST_BYTES = 1 << 20
+/** What a door that is closed still had open is told of so much later at most. */
+const LATE_MS = 1000
 
 export interface GateOptions {
   /** Where the folder with its sockets is made. */
@@ -20,11 +22,15 @@ export interface GateOptions {
   readonly node: string
   /** Where its code is, if not here: an account may not get here. */
   readonly main?: string
-  readonly audited: (audit: Audit) => void
+  /** Told of each request, by whichever door it came. */
+  readonly audited: Told
   readonly logged: (text: string) => void
   /** Names are asked at these servers (`address:port`); undefined: as the machine does it. */
   readonly servers?: readonly string[]
 }
+
+/** Gets each request when it is over. */
+export type Told = (audit: Audit) => void
 
 /** A socket that a cell may have. Closing it ends every connection that came in by it. */
 export interface OpenDoor extends AsyncDisposable {
@@ -42,6 +48,8 @@ export class GateProcess implements AsyncDisposable {
   readonly #folder: string
   readonly #reader = new FrameReader(MOST_BYTES)
   readonly #asked = new Map<string, PromiseWithResolvers<void>>()
+  /** Who is told of what comes in by each door. */
+  readonly #doors = new Map<string, Told>()
   readonly #ready = Promise.withResolvers<void>()
   /** Settles when the process has ended, whoever ended it: no door of it is open any more. */
   readonly ended: Promise<void>
@@ -75,18 +83,24 @@ export class GateProcess implements AsyncDisposable {
     return this.#child.pid
   }
 
-  /** A door that nobody is let through yet. Rejects where the process has ended. */
-  async open(): Promise<OpenDoor> {
+  /** A door that nobody is let through yet; `told` hears of what comes in by it. Rejects where the process has ended. */
+  async open(told?: Told): Promise<OpenDoor> {
     const door = randomUUID()
     const path = join(this.#folder, randomBytes(12).toString('base64url'))
     await this.#ask({ type: 'open', id: randomUUID(), door, path })
+    if (told !== undefined) this.#doors.set(door, told)
     return {
       path,
       gone: this.ended,
       assign: (visitor) => this.#ask({ type: 'assign', id: randomUUID(), door, visitor }),
-      // With the process its doors are gone.
-      [Symbol.asyncDispose]: () => this.#ask({ type: 'close', id: randomUUID(), door }).catch(() => {}),
+      [Symbol.asyncDispose]: () => this.#close(door),
     }
+  }
+
+  async #close(door: string): Promise<void> {
+    setTimeout(() => this.#doors.delete(door), LATE_MS).unref()
+    // With the process its doors are gone.
+    await this.#ask({ type: 'close', id: randomUUID(), door }).catch(() => {})
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,7 +132,11 @@ export class GateProcess implements AsyncDisposable {
 
   #take(message: FromGate): void {
     if (message.type === 'ready') return this.#ready.resolve()
-    if (message.type === 'audit') return this.#options.audited(message.audit)
+    if (message.type === 'audit') {
+      const { audit } = message
+      this.#options.audited(audit)
+      return this.#doors.get(audit.door)?.(audit)
+    }
     const asked = this.#asked.get(message.id)
     this.#asked.delete(message.id)
     this.#rest()

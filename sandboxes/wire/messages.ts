@@ -46,10 +46,14 @@ export interface IsolateLoad {
   readonly log_lines: number
 }
 
-/** A question; its payload is the request body. `cpu`: seconds of CPU time it may use; `ms`: time that is left for it. */
+/**
+ * A question; its payload is the request body. `query`: what the host's log calls it, which is no secret, as `id` is. `cpu`: seconds of
+ * CPU time it may use; `ms`: time that is left for it.
+ */
 export interface QueryMessage {
   readonly type: 'query'
   readonly id: string
+  readonly query: string
   readonly cpu: number
   readonly ms: number
 }

@@ -163,14 +163,14 @@ export class Runner {
     return this.#ask(id, undefined, encodeFrame({ type: 'load', id, ...message }, content === undefined ? [] : [content]))
   }
 
-  /** Sends a query; `queryId` is what its log lines are filed under. Rejects with QueryFailure when the runner ends. */
+  /** Sends a query; `queryId` is what its log lines are filed under, and what it asks of the network. Rejects with QueryFailure when the runner ends. */
   query(body: readonly Uint8Array[], ms: number, queryId: string): Promise<Reply> {
     // One that has several at a time says by messages which one logs.
     if (this.atOnce === 1) this.#log.attribute(queryId)
     this.#reader.allow(this.#parts.maxFrame + HEADER_ROOM)
     // Unguessable, so that a frame written ahead of its question cannot match it.
     const id = randomUUID()
-    return this.#ask(id, queryId, encodeFrame({ type: 'query', id, cpu: Math.ceil(ms / 1000) * CPU_PER_WALL, ms: Math.ceil(ms) }, body))
+    return this.#ask(id, queryId, encodeFrame({ type: 'query', id, query: queryId, cpu: Math.ceil(ms / 1000) * CPU_PER_WALL, ms: Math.ceil(ms) }, body))
   }
 
   /** Lets the runner leave by itself: it ends when its channel does, and is killed where it does not. */

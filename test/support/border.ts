@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Admission } from '../../host/dispatch/admit.ts'
 import { Cells } from '../../sandboxes/cells.ts'
-import type { Limits, LoadFailure, ModuleSource, Query } from '../../sandboxes/contract.ts'
+import type { EgressGrant, Limits, LoadFailure, ModuleSource, Query } from '../../sandboxes/contract.ts'
 import { Pool } from '../../sandboxes/pool.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
 import { Scratch } from '../../sandboxes/scratch.ts'
@@ -20,6 +20,8 @@ export interface BorderOptions {
   /** What the names of its files end with. `.py` where absent. */
   readonly ending?: string
   readonly limits?: Partial<Limits>
+  /** What is public where absent. */
+  readonly egress?: EgressGrant
   readonly poolBytes?: number
   /** `trusted` where absent. */
   readonly profile?: TestProfile
@@ -98,8 +100,8 @@ export class Border {
   }
 
   unit(name: string) {
-    const { runtime, limits } = this.#options
-    const settings = { enabled: true, timeout: 300, limits: { ...LIMITS, ...limits }, env: { FROM_SETTINGS: 'yes' }, egress: ANY_PUBLIC }
+    const { runtime, limits, egress = ANY_PUBLIC } = this.#options
+    const settings = { enabled: true, timeout: 300, limits: { ...LIMITS, ...limits }, env: { FROM_SETTINGS: 'yes' }, egress }
     const introspection = { entry: '', heavy: false, files: [] }
     return { key: name, runtime, source: this.source(name), introspection, content: this.#contents.get(name), settings }
   }

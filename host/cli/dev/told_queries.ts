@@ -39,7 +39,7 @@ export class ToldQueries {
     const entry = entryOf(module)
     this.#remember(id, module)
     print('query', `${module}  ${shownRequest(body, { entry, secrets })}`)
-    using watch = this.#watch(id)
+    using watch = this.#watch(query)
     const began = performance.now()
     const took = (): string => `${milliseconds(performance.now() - began)}${parts(watch?.times)}`
     try {
@@ -60,9 +60,9 @@ export class ToldQueries {
   }
 
   /** undefined: a route of ours watches it already. */
-  #watch(id: string): Watch | undefined {
+  #watch(query: Query): Watch | undefined {
     try {
-      return this.#options.watched.watch(id, { lines: 0, bytes: 0 })
+      return this.#options.watched.watch(query, { lines: 0, bytes: 0 })
     } catch {
       return undefined
     }

@@ -22,10 +22,15 @@ export class EventClients {
     return this.#clients.size >= this.#options.most
   }
 
-  /** From now on it is told everything. */
-  add(res: ServerResponse): void {
+  /** From now on it is told everything, until it leaves or may no longer listen. */
+  add(res: ServerResponse, revoked?: AbortSignal): void {
     this.#clients.set(res, { stuck: false })
-    res.on('close', () => this.#forget(res))
+    const end = (): void => void res.end()
+    revoked?.addEventListener('abort', end)
+    res.on('close', () => {
+      revoked?.removeEventListener('abort', end)
+      this.#forget(res)
+    })
     this.#beat ??= setInterval(() => this.#keepAlive(), this.#options.beatMs).unref()
     this.#dropBehind(res)
   }

@@ -40,7 +40,7 @@ export function eventsRoute(app: FastifyInstance, { events, ending, shown }: Pic
       const missed = from === undefined ? [] : events.since(from)
       const gap = from !== undefined && (missed[0]?.id ?? from + 1) > from + 1 ? GAP : ''
       res.write(`retry: ${RETRY_MS}\n\n${gap}${missed.map(printed).join('')}`)
-      clients.add(res)
+      clients.add(res, request.raw.revoked)
     },
   }, () => {
     throw new Error('expected the events to be sent before their handler')

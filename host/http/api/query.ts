@@ -80,7 +80,7 @@ async function ask(asking: Asking, body: Body, pieces: ApiPieces): Promise<void>
   // Whoever chose an id of a request must not see the lines of somebody else's.
   const own = req.headers['x-request-id'] === id ? `${id}/${randomUUID().slice(0, 8)}` : id
   const { logLines, logBytes } = pieces.settings(module).limits
-  using watch = pieces.watched.watch(own, { lines: logLines, bytes: logBytes })
+  using watch = pieces.watched.watch({ id: own, module }, { lines: logLines, bytes: logBytes })
   try {
     const result = await asked(() => pieces.ask(toQuery(asking, own, body, pieces)))
     request.told = { module, outcome: result.outcome }

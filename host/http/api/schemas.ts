@@ -12,7 +12,7 @@ const Timings = z.strictObject({
   runMs: ms.nullable().describe('null: it never ran.'),
 })
 
-const log = z.array(z.string()).describe('What the module printed, a line each, up to the limits of a query.')
+const log = z.array(z.string()).describe('What the module printed and what it was refused of the network, a line each, up to the limits of a query.')
 
 /** What `POST /api/v1/modules/:name/query` takes, besides what the module expects. */
 export const QueryBody = z.looseObject({

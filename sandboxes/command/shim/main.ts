@@ -11,10 +11,12 @@ import type { Asked, QueryHeader } from './once.ts'
 const leftovers = new Leftovers()
 const reader = new FrameReader(0xffffffff)
 let asked: Asked | undefined
+/** What the host's log calls the query in hand. */
+let inHand: string | undefined
 
 const { MISP_EGRESS_DOOR: door } = process.env
 delete process.env['MISP_EGRESS_DOOR']
-if (door !== undefined) Object.assign(process.env, await loopbackProxy(door))
+if (door !== undefined) Object.assign(process.env, await loopbackProxy(door, () => inHand))
 
 process.stdout.on('error', () => leave(1))
 process.stderr.on('error', () => {})
@@ -53,7 +55,9 @@ function load(message: LoadHeader, content: readonly Buffer[]): void {
 
 async function query(message: QueryHeader, body: readonly Buffer[]): Promise<void> {
   if (asked === undefined) throw new Error('expected a load message before a query')
+  inHand = message.query
   const { outcome, payload } = await asked.ask(body, message)
+  inHand = undefined
   send({ type: 'result', id: message.id, outcome }, payload)
   // The host believes us gone.
   if (outcome === 'exit') leave(0)

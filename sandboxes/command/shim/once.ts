@@ -5,6 +5,8 @@ import { endedHow, lastWords, Program, type ProgramParts } from './program.ts'
 export interface QueryHeader {
   readonly type: 'query'
   readonly id: string
+  /** What the host's log calls it. */
+  readonly query: string
   /** Seconds of CPU time. */
   readonly cpu: number
   /** Time that is left. */

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { saidQuery } from '../of_query.ts'
 import { type EgressTools, egressTools } from '../tools.ts'
 import { ask, QUESTIONS, type Question } from './ask.ts'
 import type { Budget } from './budget.ts'
@@ -36,6 +37,8 @@ export class Door {
   readonly #parts: DoorParts
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  /** What connections are for: a relay says it of the first request of each. */
+  readonly #queries = new WeakMap<Socket, string>()
   #let: { readonly visitor: Visitor; readonly tools: EgressTools } | undefined
 
   private constructor(parts: DoorParts) {
@@ -99,19 +102,13 @@ export class Door {
     await forward(this.#passage(method, req), req, res, this.#let.tools)
   }
 
-  #passage(verb: string, { headers }: IncomingMessage): Passage {
+  #passage(verb: string, { headers, socket }: IncomingMessage): Passage {
     const { id: door, audited, budgetOf } = this.#parts
     const { visitor } = this.#let as { visitor: Visitor }
-    return new Passage({ door, visitor, budget: budgetOf(visitor.tenant), audited }, verb, queryOf(headers['proxy-authorization']))
+    const query = saidQuery(headers['proxy-authorization']) ?? this.#queries.get(socket)
+    if (query !== undefined) this.#queries.set(socket, query)
+    return new Passage({ door, visitor, budget: budgetOf(visitor.tenant), audited }, verb, query)
   }
 }
 
 const VERBS: Readonly<Record<Question, string>> = { '/fetch': 'FETCH', '/dns': 'DNS', '/lookup': 'LOOKUP' }
-
-/** A runner gives the id of its query as the user name of the proxy, which every client sends along. */
-function queryOf(authorization: string | undefined): string | undefined {
-  const [, encoded] = /^Basic ([\w+/=]+)$/i.exec(authorization ?? '') ?? []
-  if (encoded === undefined) return undefined
-  const [name] = Buffer.from(encoded, 'base64').toString('latin1').split(':')
-  return /^[\w.-]{1,64}$/.test(name ?? '') ? name : undefined
-}

@@ -38,7 +38,7 @@ export const Audit = z.strictObject({
   tenant: z.string(),
   module: z.string(),
   /** What the module says it is for: information, and no more. */
-  query: z.string().max(64).optional(),
+  query: z.string().max(100).optional(),
   /** CONNECT, a method of HTTP, or `DNS`. */
   verb: z.string().max(50),
   host: z.string().max(300),
@@ -52,6 +52,11 @@ export const Audit = z.strictObject({
   ms: z.number(),
 })
 export type Audit = z.infer<typeof Audit>
+
+/** Whether a request was refused for what its module or its tenant may, which whoever runs or writes the module can mend. */
+export function isRefused({ verdict }: Pick<Audit, 'verdict'>): boolean {
+  return verdict === 'denied' || verdict === 'quota'
+}
 
 export const FromGate = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),

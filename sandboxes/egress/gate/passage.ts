@@ -33,7 +33,7 @@ export class Passage {
   constructor(parts: PassageParts, verb: string, query: string | undefined) {
     this.#parts = parts
     this.#verb = verb.slice(0, 50)
-    this.#query = query?.slice(0, 64)
+    this.#query = query
     this.visitor = parts.visitor
     this.signal = AbortSignal.any([this.#end.signal, this.#gone.signal, AbortSignal.timeout(parts.visitor.caps.connectionMs)])
   }

@@ -3,6 +3,8 @@ import type { Cage, CageEvents, Failure } from './cage.ts'
 import { reply, type Capabilities, type MakeCapabilities } from './capabilities.ts'
 
 export interface Ask {
+  /** What the host's log calls it. */
+  readonly query: string
   readonly body: string
   /** Time that is left for it. */
   readonly ms: number
@@ -118,7 +120,7 @@ class Asking implements CageEvents {
 
   #makeCalls(): { end: AbortController; capabilities: Capabilities } {
     const end = new AbortController()
-    return { end, capabilities: this.#ask.capabilities(end.signal) }
+    return { end, capabilities: this.#ask.capabilities(this.#ask.query, end.signal) }
   }
 
   #left(): number {

@@ -7,28 +7,39 @@ export type Capability = (argument: string) => Promise<unknown>
 /** What a query may ask of the process it runs in, by name. */
 export type Capabilities = Readonly<Record<string, Capability>>
 
-/** Makes the capabilities of one query; `signal` is aborted when it is over. */
-export type MakeCapabilities = (signal: AbortSignal) => Capabilities
+/** Makes the capabilities of one query, by the id that the host's log has of it; `signal` is aborted when it is over. */
+export type MakeCapabilities = (query: string, signal: AbortSignal) => Capabilities
 
 /** What a module with this grant may ask for. Nothing is made before it is asked for. */
 export function capabilitiesOf(grant: EgressGrant | undefined): MakeCapabilities {
-  let egress: Promise<EgressCalls> | undefined
-  const reached = async (): Promise<EgressCalls> => {
+  let ways: Promise<WaysOut> | undefined
+  const callsOf = async (query: string): Promise<EgressCalls> => {
     if (grant === undefined) throw new Error('this module may not reach anything')
-    egress ??= waysOut(grant)
-    return await egress
+    ways ??= waysOut(grant)
+    return (await ways)(query)
   }
-  return (signal) => ({
-    timer: (argument) => timer(argument, signal),
-    fetch: async (argument) => (await reached()).fetch(JSON.parse(argument), signal),
-    dns: async (argument) => (await reached()).dns(JSON.parse(argument), signal),
-  })
+  return (query, signal) => {
+    let calls: Promise<EgressCalls> | undefined
+    const reached = (): Promise<EgressCalls> => calls ??= callsOf(query)
+    return {
+      timer: (argument) => timer(argument, signal),
+      fetch: async (argument) => (await reached()).fetch(JSON.parse(argument), signal),
+      dns: async (argument) => (await reached()).dns(JSON.parse(argument), signal),
+    }
+  }
 }
 
+type WaysOut = (query: string) => EgressCalls
+
 /** Most of the program is for this, and of what it needs of Node: modules that reach nothing do without. */
-async function waysOut(grant: EgressGrant): Promise<EgressCalls> {
-  if (grant.door !== undefined) return (await import('../../egress/over_door.ts')).egressCallsOver(grant.door)
-  return (await import('../../egress/calls.ts')).egressCalls(grant)
+async function waysOut(grant: EgressGrant): Promise<WaysOut> {
+  const { door } = grant
+  if (door === undefined) {
+    const calls = (await import('../../egress/calls.ts')).egressCalls(grant)
+    return () => calls
+  }
+  const { egressCallsOver } = await import('../../egress/over_door.ts')
+  return (query) => egressCallsOver(door, query)
 }
 
 /** The reply to one call: always a text, and never a stack. */

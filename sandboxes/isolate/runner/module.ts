@@ -1,7 +1,7 @@
 import type { SourceMapPayload } from 'node:module'
 import type { GuestLimits } from '../guest/limits.ts'
 import { partsFor } from '../late_parts.ts'
-import { askCage } from './asking.ts'
+import { askCage, type Ask } from './asking.ts'
 import { CageError, inScope, type Cage, type CageEvents } from './cage.ts'
 import { guestLimits, type Prepared } from './ahead.ts'
 import { Cages } from './cages.ts'
@@ -16,6 +16,9 @@ type Load = Extract<FromHost, { type: 'load' }>
 const LONGEST_ENTRY = 1 << 20
 const TRACE = 20_000
 const ERROR = 1000
+
+/** One query: see Ask. */
+export type Asked = Pick<Ask, 'query' | 'body' | 'ms' | 'log'>
 
 /** What a query came to: the outcome and its payload. */
 export interface Answer {
@@ -58,12 +61,13 @@ export class LoadedModule {
   }
 
   /** Settles with what became of the query, at its deadline at the latest unless its isolate cannot be stopped. */
-  ask(body: string, ms: number, log: (text: string) => void): Promise<Answer> {
+  ask(asked: Asked): Promise<Answer> {
+    const { ms } = asked
     const until = performance.now() + ms
     const cage = this.#cages.take(ms)
-    if (!(cage instanceof Promise)) return this.#run(cage, body, ms, log)
+    if (!(cage instanceof Promise)) return this.#run(cage, asked)
     return cage.then(
-      (made) => this.#run(made, body, Math.max(1, until - performance.now()), log),
+      (made) => this.#run(made, { ...asked, ms: Math.max(1, until - performance.now()) }),
       (thrown: unknown) => this.#failed(performance.now() >= until ? 'timeout' : 'exception', `${(thrown as CageError).trace}`),
     )
   }
@@ -72,8 +76,8 @@ export class LoadedModule {
     this.#cages.dispose()
   }
 
-  async #run(cage: Cage, body: string, ms: number, log: (text: string) => void): Promise<Answer> {
-    const { outcome, payload, spent } = await askCage(cage, { body, ms, log, limits: this.#limits, capabilities: this.#capabilities })
+  async #run(cage: Cage, asked: Asked): Promise<Answer> {
+    const { outcome, payload, spent } = await askCage(cage, { ...asked, limits: this.#limits, capabilities: this.#capabilities })
     if (spent) this.#cages.lost()
     else this.#cages.giveBack(cage)
     if (outcome === 'success' || outcome === 'module_error') return { outcome, payload }

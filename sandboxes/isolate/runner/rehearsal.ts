@@ -14,7 +14,7 @@ export async function rehearse(guest: Code, limits: IsolateLimits): Promise<void
   const settings = { memory_mb: limits.heap_mb, descriptors: 0, file_mb: 0, debug_http: false, scratch: '', env: {}, isolate: { ...limits, fresh: false } }
   const message = { type: 'load', id: '', name: 'module', module_type: 'expansion', file: '', root: '', describe: true, ...settings } as const
   const { module } = await LoadedModule.load(message, content, { guest, ahead: undefined }, () => {})
-  await module.ask('{}', LONGEST_MS, () => {})
+  await module.ask({ query: '', body: '{}', ms: LONGEST_MS, log: () => {} })
   module.dispose()
 }
 

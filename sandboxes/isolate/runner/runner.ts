@@ -56,10 +56,10 @@ export function run(guest: Code, limits: IsolateLimits | undefined): void {
     }
   }
 
-  function query({ id, ms }: Extract<FromHost, { type: 'query' }>, payload: readonly Buffer[]): void {
+  function query({ id, query: name, ms }: Extract<FromHost, { type: 'query' }>, payload: readonly Buffer[]): void {
     if (module === undefined) throw new Error('expected to be told which module to become before a query')
     const body = (payload.length === 1 ? payload[0] as Buffer : Buffer.concat(payload)).toString()
-    void module.ask(body, ms, (text) => channel.send({ type: 'log', id, text })).then((answer) => {
+    void module.ask({ query: name, body, ms, log: (text) => channel.send({ type: 'log', id, text }) }).then((answer) => {
       channel.send({ type: 'result', id, outcome: answer.outcome, ...(answer.error !== undefined && { error: answer.error }) }, Buffer.from(answer.payload))
     })
   }

@@ -185,7 +185,7 @@ class _ForkServer:
         os.dup2(log.fileno(), 2)
         channel.detach()
         log.detach()
-        return main(*confine.private_channel(), self._template)
+        return main(*confine.private_channel(), self._template, self._proxy)
 
     def _kill(self, pid: int) -> None:
         """Only ever a runner of ours, so that a confused host cannot end a stranger. "exited" follows when it has ended."""

@@ -12,6 +12,7 @@ import types
 import warnings
 
 from . import confine, reap
+from .egress.loopback_proxy import LoopbackProxy, point_at
 from .frames import PROTOCOL, Channel
 from .load import Sources, load
 from .serialise import Unserialisable, dumps, loads
@@ -26,12 +27,15 @@ _RAISE = opcode.opmap["RAISE_VARARGS"]
 _FOLDER = os.path.dirname(__file__)
 
 
-def main(fd_in: int, fd_out: int, template: Template | None = None) -> int:
-    """Obey the host until it closes the channel. Returns the status to leave with. `template`: what it is already, instead of being told."""
+def main(fd_in: int, fd_out: int, template: Template | None = None, proxy: LoopbackProxy | None = None) -> int:
+    """Obey the host until it closes the channel. Returns the status to leave with.
+
+    `template`: what it is already, instead of being told. `proxy`: the way out, where there is one only.
+    """
     # What a module printed before it was killed is wanted most of all.
     sys.stdout.reconfigure(line_buffering=True)
     channel = Channel(fd_in, fd_out)
-    runner = _Runner(channel)
+    runner = _Runner(channel, proxy)
     try:
         if template is not None:
             runner.be(template)
@@ -45,8 +49,9 @@ def main(fd_in: int, fd_out: int, template: Template | None = None) -> int:
 
 
 class _Runner:
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, proxy: LoopbackProxy | None) -> None:
         self._channel = channel
+        self._proxy = proxy
         self._module: types.ModuleType | None = None
         self._dict_handler = False
         self._memory_bytes = 1024 * _MEGABYTE
@@ -153,6 +158,8 @@ class _Runner:
         confine.limit_cpu(header["cpu"])
         if self._folder is not None and self._once:
             self._go_home()
+        if self._proxy is not None:
+            point_at(self._proxy.url, header["query"])
         outcome, payload = self._answer(body)
         _flush()
         try:

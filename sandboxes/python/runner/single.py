@@ -31,7 +31,7 @@ def run() -> None:
         if door and proxy:
             point_at(proxy.url)
             names.ask_at(door)
-        os._exit(main(*confine.private_channel()))
+        os._exit(main(*confine.private_channel(), None, proxy))
     for fd in (0, 1, 2):
         os.close(fd)
     os._exit(_keep(runner, proxy))

@@ -28,17 +28,28 @@ describe('a key', () => {
     const { out, status } = await cli(['key', 'acme', '--json'])
     const { key, hash } = JSON.parse(out) as { key: string; hash: string }
     expect([status, hash]).toEqual([0, hashOf(key)])
-    expect(new KeyRing({ tenants: { acme: tenantEntry({ keys: [hash] }) }, operator: { keys: [] } }).ownerOf(key, 'acme')).toBe('acme')
+    expect(new KeyRing({ tenants: { acme: tenantEntry({ keys: [hash] }) }, operator: { keys: [] } }).ownerOf(key, 'acme')?.name).toBe('acme')
     const shown = await cli(['key', 'acme'])
     expect(shown.out).toMatch(/^key {3}[\w-]{43}\nhash {2}sha256:[0-9a-f]{64}\n$/)
     expect(shown.out).not.toContain(key)
   })
 
   it('is whose it is, and of nobody else', ({ expect }) => {
-    expect([acme, acmeNext, globex, operator].map((key) => ring.ownerOf(key, undefined))).toEqual(['acme', 'acme', 'globex', OPERATOR])
-    expect(ring.ownerOf(acme, 'acme')).toBe('acme')
+    expect([acme, acmeNext, globex, operator].map((key) => ring.ownerOf(key, undefined)?.name)).toEqual(['acme', 'acme', 'globex', OPERATOR])
+    expect(ring.ownerOf(acme, 'acme')?.name).toBe('acme')
     expect(['globex', 'nobody', OPERATOR, 'constructor', ''].map((user) => ring.ownerOf(acme, user))).toEqual([undefined, undefined, undefined, undefined, undefined])
     expect([newKey(), '', acme.slice(1), `${acme}A`, hashOf(acme)].map((key) => ring.ownerOf(key, undefined))).toEqual(Array(5).fill(undefined))
+  })
+
+  it('that goes to another, or is taken away, ends what was opened with it, and one that stays does not', ({ expect }) => {
+    const before = new KeyRing({ tenants: { acme: tenantEntry({ keys: [hashOf(acme), hashOf(acmeNext)] }), globex: tenantEntry({ keys: [hashOf(globex)] }) }, operator: { keys: [hashOf(operator)] } })
+    const signals = [acme, acmeNext, globex, operator].map((key) => before.ownerOf(key, undefined)?.revoked)
+    const after = before.renewed({ tenants: { acme: tenantEntry({ keys: [hashOf(acmeNext), hashOf(globex)] }) }, operator: { keys: [hashOf(operator)] } })
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true, false, true, false])
+    expect(after.ownerOf(globex, undefined)).toMatchObject({ name: 'acme', revoked: { aborted: false } })
+    // Also after some times it is the same.
+    after.renewed({ tenants: {}, operator: { keys: [] } })
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true, true, true, true])
   })
 
   it('of another form is refused, also where its hash is configured: people choose words', ({ expect }) => {

@@ -5,8 +5,10 @@ import { OPERATOR } from '../../../host/config/tenants.ts'
 import { hashOf, newKey } from '../../../host/tenants/keys.ts'
 import { problemIn } from '../../support/api.ts'
 import { cli } from '../../support/cli.ts'
+import { listenToEvents } from '../../support/event_stream.ts'
 import { startServer, type OurServer } from '../../support/our_server.ts'
 import { eventually } from '../../support/processes.ts'
+import { readMetrics } from '../../support/prometheus.ts'
 import { pythonModule, TenantFiles } from '../../support/tenants.ts'
 
 /** Packages are looked for again, which takes its time on a busy machine. */
@@ -106,6 +108,22 @@ describe('a server with one tenant', () => {
     expect(JSON.parse((await read('/api/v1/status'))[1])).toMatchObject({ tenants: [{ name: 'acme', ready: true, modules: { loaded: 2 } }], modules: { loaded: 2 } })
   })
 
+  it('counts for the operator what was refused, by why and by nothing that a stranger has sent', async ({ expect }) => {
+    const metrics = async () => readMetrics(await (await fetch(url('/metrics'), { headers: as(OPERATOR) })).text())
+    const before = await metrics()
+    const marker = `made-up-${newKey()}`
+    for (let n = 0; n < 3; n += 1) await ask({ authorization: `Bearer ${newKey()}` }, marker)
+    await fetch(url(`/${marker}`), { headers: { authorization: `Basic ${btoa(`${marker}:x`)}` } })
+    await ask(as(OPERATOR), marker, ownPort)
+    const after = await metrics()
+    const grown = (reason: string): number => after.value('misp_module_host_requests_refused_total', { reason }) - before.value('misp_module_host_requests_refused_total', { reason })
+    expect([grown('UNAUTHENTICATED'), grown('FORBIDDEN')]).toEqual([4, 1])
+    const refused = after.samples.filter(({ name }) => name === 'misp_module_host_requests_refused_total')
+    expect(refused.every(({ labels }) => Object.keys(labels).join() === 'reason' && ['UNAUTHENTICATED', 'FORBIDDEN', 'BUSY'].includes(labels['reason'] ?? ''))).toBe(true)
+    expect(JSON.stringify(after.samples)).not.toContain(marker)
+    expect(await (await fetch(url('/metrics'), { headers: as('acme') })).text()).not.toContain('refused')
+  })
+
   it('shows the tenant its part of the same, without what is of all, and without places of the machine', async ({ expect }) => {
     const read = async (path: string) => (await fetch(url(path), { headers: as('acme') })).text()
     const metrics = await read('/metrics')
@@ -147,9 +165,15 @@ describe('a server with one tenant', () => {
     configure([old, next])
     process.kill(server.pid, 'SIGHUP')
     await eventually(async () => expect(await statuses()).toEqual([200, 200]), RELOADED_WITHIN_MS)
+    using listening = await listenToEvents(url('/api/v1/events'), undefined, { authorization: `Bearer ${old}` })
+    using listeningStill = await listenToEvents(url('/api/v1/events'), undefined, { authorization: `Bearer ${next}` })
     configure([next])
     process.kill(server.pid, 'SIGHUP')
     await eventually(async () => expect(await statuses()).toEqual([401, 200]), RELOADED_WITHIN_MS)
+    // What was opened with a key ends with it.
+    await listening.ended
+    files.save('acme', 'expansion/saved_later.py', pythonModule('1'))
+    await listeningStill.until(1, ({ data }) => (data as { module: string }).module === 'saved_later')
     // What cannot be used changes nothing, and neither does a second tenant under this profile, or none.
     for (const [wrong, said] of [
       [{ tenants: { acme: { keys: [old] } } }, 'tenants.acme.keys.0: expected'],

@@ -3,9 +3,10 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { OPERATOR } from '../../../host/config/tenants.ts'
+import { hashOf, newKey } from '../../../host/tenants/keys.ts'
 import { listenToEvents, type SentEvent } from '../../support/event_stream.ts'
 import { alive, eventually } from '../../support/processes.ts'
-import { pythonModule, TenantsHost, type Answered } from '../../support/tenants.ts'
+import { pythonModule, TenantsHost, type Answered, type TenantsOptions } from '../../support/tenants.ts'
 
 const WHERE = '[os.getpid(), os.getppid(), os.getcwd(), os.environ["HOME"], os.environ["TMPDIR"], dict(os.environ)]'
 const LOGS = pythonModule('(print(query["text"]), time.sleep(0.5)) and query["text"]')
@@ -175,6 +176,35 @@ describe('two tenants of one host', () => {
     const { status, body } = await host.post('acme', '/api/v1/modules/acme_broken/query', {})
     expect([status, JSON.parse(body)]).toEqual([404, expect.objectContaining({ code: 'NOT_LOADED' })])
     expect(body).not.toContain(host.files.folder)
+  })
+
+  it('are no longer told of events when their key is taken away or replaced, nor is the operator, and whose key stays is', async ({ expect }) => {
+    const listen = (authorization: string, at?: string) => listenToEvents(host.url('/api/v1/events', at), undefined, authorization === '' ? {} : { authorization })
+    const [acmes, next] = [host.files.key('acme'), newKey()]
+    const hashes = { acme: [host.files.hash('acme'), hashOf(next)], globex: [host.files.hash('globex')] }
+    const tenants = (keys: readonly string[]): TenantsOptions['tenants'] => ({ acme: { entry: { keys } }, globex: {}, soylent: { entry: { listen: { socket: 'soylent.sock' } } } })
+    await host.reconfigure({ tenants: tenants(hashes.acme) })
+    using old = await listen(`Bearer ${acmes}`)
+    using other = await listen(`Bearer ${next}`)
+    using keyless = await listen('', 'acme')
+    using globex = await listen(host.files.basic('globex'))
+    using operators = await listen(host.files.basic(OPERATOR))
+    expect([old, other, keyless, globex, operators].map(({ status }) => status)).toEqual(Array(5).fill(200))
+    const formerly = host.files.basic(OPERATOR)
+    host.files.keys.set(OPERATOR, newKey())
+    await host.reconfigure({ tenants: tenants(hashes.acme.slice(1)) })
+    await Promise.all([old.ended, operators.ended])
+    expect([(await listen(`Bearer ${acmes}`)).status, (await listen(formerly)).status]).toEqual([401, 401])
+    host.files.save('acme', 'expansion/after_keys.py', pythonModule('1'))
+    host.files.save('globex', 'expansion/after_keys.py', pythonModule('1'))
+    const isNew = ({ data }: SentEvent): boolean => (data as { module: string }).module === 'after_keys'
+    await Promise.all([other, keyless, globex].map((stream) => stream.until(1, isNew)))
+    expect([old, operators].flatMap(({ events }) => events.filter(isNew))).toEqual([])
+    // With a tenant all that listens to it ends.
+    await host.reconfigure({ tenants: { globex: {} } })
+    await Promise.all([other.ended, keyless.ended])
+    expect((await fetch(host.url('/api/v1/events', 'acme'))).status).toBe(403)
+    await host.reconfigure({ tenants: { acme: {}, globex: {} } })
   })
 
   it('come and go with the configuration: of one that is gone no key opens anything and nothing runs', async ({ expect }) => {

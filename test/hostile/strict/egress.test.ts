@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { Act } from '../../support/strict_server.ts'
 import { startStrict, Surroundings } from '../../support/strict_server.ts'
 import type { HostileServer } from '../../support/hostile_server.ts'
+import { askApi } from '../../support/api.ts'
 import { alive, eventually } from '../../support/processes.ts'
 import { descendants } from '../../../sandboxes/process_tree.ts'
 import { serve, type Listening } from '../../sandboxes/egress/servers.ts'
@@ -18,9 +19,9 @@ let listed: (more?: object) => object
 beforeAll(async () => {
   server = await serve((req, res) => (req.url === '/away' ? res.writeHead(302, { location: 'http://169.254.169.254/latest/' }).end() : res.end(`${req.url} ${String(req.headers['x-apikey'] ?? '')}`)))
   listed = (more = {}) => ({ hosts: ['127.0.0.1'], networks: ['127.0.0.1/32'], ports: [server.port], ...more })
-  host = await startStrict(['reaches', 'asks', 'tries'], { config: {
+  host = await startStrict(['reaches', 'asks', 'tries', 'curls', 'curls_for_each'], { config: {
     secrets: { provider: { env: 'PLANTED_SECRET' } },
-    modules: { reaches: listed({ headers: [{ host: '127.0.0.1', name: 'X-ApiKey', secret: 'provider' }] }), asks: listed() },
+    modules: { reaches: listed({ headers: [{ host: '127.0.0.1', name: 'X-ApiKey', secret: 'provider' }] }), asks: listed(), curls: listed({ methods: ['POST'] }), curls_for_each: listed() },
   }, env: { PLANTED_SECRET: SECRET } })
   surroundings = new Surroundings(host)
 }, 120_000)
@@ -37,7 +38,7 @@ async function reached(acts: readonly Act[], module = 'reaches'): Promise<unknow
 }
 
 /** What the log says of requests, newest last. */
-function audits(): { module: string; verdict: string; host: string; port?: number; tenant: string }[] {
+function audits(): { module: string; verdict: string; host: string; port?: number; tenant: string; query?: string; verb: string }[] {
   return host.server.log().split('\n').filter((line) => line.includes('"egress":{')).map((line) => (JSON.parse(line) as { egress: never }).egress)
 }
 
@@ -54,6 +55,39 @@ describe('a module of strangers', () => {
       { tenant: 'local', module: 'reaches', verdict: 'allowed', host: '127.0.0.1', port: server.port },
       { verdict: 'denied', host: '127.0.0.2' }, { verdict: 'denied', port: host.server.port },
     ]))
+  })
+
+  it('is told of under the id of the query that asks, in any language and of several queries at a time', async ({ expect }) => {
+    const url = `${server.url}/ids`
+    const asked = await Promise.all([
+      host.ask('reaches', { acts: [['get', url], ['get', 'https://127.0.0.2/'], ['host', 'example.com'], ['resolve', 'example.com']] }),
+      host.ask('reaches', { acts: [['get', 'http://127.0.0.2/']] }), host.ask('asks', { url, name: 'example.com' }), host.ask('curls', { url }), host.ask('curls_for_each', { url }),
+    ])
+    expect(asked.map(({ body }) => body)).toEqual([expect.stringContaining('/ids'), expect.stringContaining('may not reach'), expect.stringContaining('fetched'), expect.stringContaining('may not send GET'), expect.stringContaining('/ids')])
+    const told = ({ id }: { id: string }): string[] => audits().filter(({ query }) => query === id).map(({ module, verb, verdict }) => `${module} ${verb} ${verdict}`).toSorted()
+    await eventually(() => expect(asked.map(told)).toEqual([
+      ['reaches CONNECT denied', 'reaches DNS denied', 'reaches GET allowed', 'reaches LOOKUP denied'], ['reaches GET denied'],
+      ['asks DNS denied', 'asks FETCH allowed'], ['curls GET denied'], ['curls_for_each GET allowed'],
+    ]))
+  })
+
+  it('has what it was refused, and which grant that takes, in the log of its query, in any language', async ({ expect }) => {
+    const url = (path: string): string => host.url(path)
+    const asked = await Promise.all([
+      askApi(url, 'reaches', { acts: [['get', 'http://127.0.0.2/'], ['get', `http://127.0.0.1:${host.server.port}/`], ['resolve', 'example.com'], ['get', `${server.url}/fine`]] }),
+      askApi(url, 'reaches', { acts: [['get', 'https://127.0.0.4/']] }, { headers: { 'x-request-id': 'chosen' } }),
+      askApi(url, 'asks', { url: 'http://127.0.0.5/', name: 'example.org' }), askApi(url, 'curls', { url: server.url }),
+    ])
+    const listed = 'it is not in modules.<name>.hosts (127.0.0.1)'
+    expect(asked.map(({ answer }) => answer.log.toSorted())).toEqual([
+      [
+        `the module may not reach 127.0.0.2: ${listed}`, `the module may not reach example.com: ${listed}`,
+        `the module may not reach port ${host.server.port} of 127.0.0.1: it is not in modules.<name>.ports (${server.port})`,
+      ],
+      [`the module may not reach 127.0.0.4: ${listed}`],
+      [`the module may not reach 127.0.0.5: ${listed}`, `the module may not reach example.org: ${listed}`],
+      ['the module may not send GET to 127.0.0.1: it is not in modules.<name>.methods (POST)'],
+    ])
   })
 
   it('has no other way out: not around the proxy, not by addresses, not by names (E10, E13)', async ({ expect }) => {

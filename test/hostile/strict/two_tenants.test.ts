@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { askApi } from '../../support/api.ts'
 import { startServer, type OurServer } from '../../support/our_server.ts'
+import { eventually } from '../../support/processes.ts'
+import { readMetrics } from '../../support/prometheus.ts'
 import { pythonModule, TenantFiles } from '../../support/tenants.ts'
 
 /** What it is asked to do in Python, and what came of it; nothing that it raises ends it. */
@@ -46,6 +49,33 @@ describe('two tenants under the profile strict', () => {
       expect(await tries('acme', `os.listdir(${JSON.stringify(files.folder)})`, module)).not.toMatch(/globex|config/)
     }
     expect(await tries('globex', `len(open(${JSON.stringify(join(files.root('globex'), 'expansion/secret.py'))}).read()) > 0`)).toBe('True')
+  })
+
+  it("say what they like of whose query a request is, and put nothing into the log of another tenant's query, or of another module's", async ({ expect }) => {
+    const url = (path: string) => `http://127.0.0.1:${server.port}${path}`
+    const waiting = askApi(url, 'tries', { code: 'print("leads to", os.environ["http_proxy"]) or time.sleep(3)' }, { headers: { authorization: files.basic('acme') } })
+    const ids = (): string[] => [...server.log().matchAll(/leads to http:\/\/([\w-]{36}):query@/g)].map(([, id = '']) => id)
+    await eventually(() => expect(ids()).toHaveLength(1), 20_000)
+    const [id = ''] = ids()
+    const forged = `__import__("requests").get("http://denied.test/", proxies={"http": "http://${id}:query@" + os.environ["http_proxy"].split("@")[1]}).status_code`
+    expect([await tries('globex', forged), await tries('acme', forged, 'shared')]).toEqual(['403', '403'])
+    // The log has it as what it is: what they say.
+    for (const who of ['"tenant":"globex","module":"tries"', '"tenant":"acme","module":"shared"']) await eventually(() => expect(server.log()).toContain(`${who},"query":"${id}"`))
+    expect((await waiting).answer.log).toEqual([expect.stringMatching(/^leads to/)])
+  })
+
+  it('have what they asked of the network counted, by module and verdict, each for itself and for the operator', async ({ expect }) => {
+    const metrics = async (name: string) => readMetrics(await (await fetch(`http://127.0.0.1:${server.port}/metrics`, { headers: { authorization: files.basic(name) } })).text())
+    const asked = 'misp_module_host_egress_requests_total'
+    const counted = async (tenant: string) => {
+      const [own, all] = [await metrics(tenant), await metrics('operator')]
+      return [own.value(asked, { module: 'tries', verdict: 'denied' }), all.value(asked, { tenant, module: 'tries', verdict: 'denied' })]
+    }
+    const [before, others] = [await counted('acme'), await counted('globex')]
+    for (let n = 0; n < 3; n += 1) await tries('acme', '__import__("requests").get("http://denied.test/").status_code')
+    await eventually(async () => expect(await counted('acme')).toEqual(before.map((count) => count + 3)))
+    expect(await counted('globex')).toEqual(others)
+    expect((await metrics('globex')).samples.filter(({ labels }) => 'tenant' in labels)).toEqual([])
   })
 
   it('leave nothing for each other: in temporary folders, in shared memory, among processes', async ({ expect }) => {

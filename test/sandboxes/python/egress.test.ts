@@ -3,6 +3,7 @@ import { createServer } from 'node:https'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { eventually } from '../../support/processes.ts'
 import { testPython } from '../../support/python.ts'
 import { type Certificates, certificates } from '../egress/certificates.ts'
 import { startGate, type TestGate } from '../egress/gate/through.ts'
@@ -73,6 +74,26 @@ print(json.dumps([requests.get(f"http://other.test:{os.environ['PLAIN']}/").text
 `) as string[]
     expect(http).toBe('the module may not reach other.test: it is not in modules.<name>.hosts (listed.test)\n')
     expect(https).toContain('403 the module may not reach other.test: it is not in modules.<name>.hosts')
+  })
+
+  it('says which query it is for, whatever it asks by, and so does what it starts', async ({ expect }) => {
+    const before = gate.audits.length
+    await runs(`
+import requests, urllib.request, dns.resolver, subprocess
+point_at(proxy.url, "earlier")
+session = requests.Session()
+session.get(f"http://listed.test:{os.environ['PLAIN']}/")
+point_at(proxy.url, "by-a-client/0123abcd")
+http, https = (f"{scheme}://listed.test:{os.environ[port]}/" for scheme, port in (("http", "PLAIN"), ("https", "SECURE")))
+session.get(http), session.get(https), urllib.request.urlopen(http), urllib.request.urlopen(https)
+subprocess.run(["curl", "-s", http], check=True, capture_output=True)
+socket.gethostbyname("listed.test"), dns.resolver.resolve("listed.test", "MX")
+print("null")
+`)
+    const told = (): string[] => gate.audits.slice(before).map(({ query, verb }) => `${query} ${verb}`).toSorted()
+    await eventually(() => expect(told()).toEqual([
+      ...['CONNECT', 'CONNECT', 'DNS', 'GET', 'GET', 'GET', 'LOOKUP'].map((verb) => `by-a-client/0123abcd ${verb}`), 'earlier GET',
+    ]))
   })
 
   it('looks names up at the door, as far as they are listed', async ({ expect }) => {

@@ -10,11 +10,13 @@ import os
 import selectors
 import signal
 import socket
+from urllib.parse import quote
 
 from .. import confine
 
 _CHUNK = 65536
 _MOST_CONNECTIONS = 256
+_PASSWORD = "query"
 
 
 class LoopbackProxy:
@@ -51,8 +53,14 @@ class LoopbackProxy:
             os._exit(0)
 
 
-def point_at(url: str) -> None:
-    """Let everything in this process, and whatever it starts, use the proxy and nothing else."""
+def point_at(url: str, query: str | None = None) -> None:
+    """Let everything in this process, and whatever it starts, use the proxy and nothing else.
+
+    `query`: what it is for from now on, as the host's log calls it. It is said as the user name of the proxy, which clients send along
+    by themselves; some of them only with a password.
+    """
+    if query is not None:
+        url = url.replace("//", f"//{quote(query, safe='')}:{_PASSWORD}@", 1)
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         os.environ[name] = url
     for name in ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):

@@ -60,6 +60,20 @@ describe('plain HTTP through a door', () => {
     }))
   })
 
+  it('is told of as the query that it says, in each request or in the first of its connection, where that has the form of an id', async ({ expect }) => {
+    await using door = await gate.door({ hosts: [] }, { module: 'says' })
+    const queries = (): unknown[] => gate.audits.filter(({ module }) => module === 'says').map(({ query }) => query)
+    const request = (said: string, more = ''): string => `GET http://other.test/ HTTP/1.1\r\nHost: other.test\r\n${said === '' ? '' : `Proxy-Authorization: Basic ${btoa(said)}\r\n`}${more}\r\n`
+    const last = 'Connection: close\r\n'
+    // A refusal ends its connection: what is dialled and found closed does not.
+    await using open = await gate.door({ hosts: ['listed.test'], ports: [1] }, { module: 'says' })
+    for (const said of ['some-id:', 'given.by_a-client/0123abcd:x', 'of others:', 'x'.repeat(65), '../../etc', 'a\nb']) await rawThrough(door.path, request(said, last))
+    await eventually(() => expect(queries()).toEqual(['some-id', 'given.by_a-client/0123abcd', undefined, undefined, undefined, undefined]))
+    const asking = (said: string): string => request(said).replaceAll('other.test', 'listed.test:1')
+    await rawThrough(open.path, asking('one:') + asking('') + asking('two:').replace('\r\n\r\n', `\r\n${last}\r\n`))
+    await eventually(() => expect(queries().slice(6)).toEqual(['one', 'one', 'two']))
+  })
+
   it('reaches what is below a suffix, and not the suffix itself', async ({ expect }) => {
     await using door = await gate.door({ hosts: ['*.suffix.test'] })
     expect((await requestThrough(door.path, `http://x.suffix.test:${server.port}/`)).status).toBe(207)

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { describe, it } from 'vitest'
+import type { OpenDoor } from '../../../../sandboxes/egress/gate_process.ts'
 import { alive, eventually } from '../../../support/processes.ts'
 import { serve } from '../servers.ts'
 import { CAPS, rawThrough, requestThrough, startGate } from './through.ts'
@@ -17,6 +18,26 @@ describe('the egress process', () => {
     await door.assign(visitor)
     expect((await requestThrough(door.path, server.url)).text).toBe('answered')
     await expect(door.assign({ ...visitor, tenant: 'other' })).rejects.toThrow('has a visitor already')
+  })
+
+  it('tells whoever opened a door of what comes in by it, and nobody else, also of what ends with the door', async ({ expect }) => {
+    await using server = await serve((_req, res) => res.write('and no end'))
+    await using gate = await startGate()
+    const told: Record<string, string[]> = { one: [], two: [] }
+    const open = async (name: string): Promise<OpenDoor> => {
+      const door = await gate.gate.open(({ module, verdict }) => told[name]?.push(`${module} ${verdict}`))
+      await door.assign({ tenant: 'acme', module: name, grant: LOOPBACK, caps: CAPS })
+      return door
+    }
+    await using one = await open('one')
+    const two = await open('two')
+    await requestThrough(one.path, 'http://10.0.0.1/')
+    const never = requestThrough(two.path, server.url).catch(() => {})
+    await eventually(() => expect(server.connections()).toBe(1))
+    await two[Symbol.asyncDispose]()
+    await never
+    await eventually(() => expect(told).toEqual({ one: ['one denied'], two: ['two aborted'] }))
+    expect(gate.audits).toHaveLength(2)
   })
 
   it('ends the connections of a door that is closed, and its socket is gone', async ({ expect }) => {

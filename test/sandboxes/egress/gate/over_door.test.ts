@@ -38,6 +38,15 @@ describe('a runner that has nothing but a door', () => {
     expect(await egressCallsOver(door.path).dns({ name: 'listed.test', type: 'A' }, open)).toEqual(['127.0.0.1'])
   })
 
+  it('says which query it asks for, and the egress process tells of it', async ({ expect }) => {
+    await using door = await gate.door({ hosts: ['listed.test'] }, { module: 'says' })
+    const [one, two] = [egressCallsOver(door.path, 'one'), egressCallsOver(door.path, 'by-a-client/0123abcd')]
+    await Promise.all([one.fetch(fetching(`http://listed.test:${server.port}/`), open), two.dns({ name: 'listed.test', type: 'A' }, open)])
+    await failureOf(one.fetch(fetching('http://other.test/'), open))
+    const told = (): string[] => gate.audits.filter(({ module }) => module === 'says').map(({ query, verb, host }) => `${query} ${verb} ${host}`).toSorted()
+    await eventually(() => expect(told()).toEqual(['by-a-client/0123abcd DNS listed.test', 'one FETCH listed.test', 'one FETCH other.test']))
+  })
+
   it('is told in the same words as without one what it may not, or what it asked wrongly', async ({ expect }) => {
     await using door = await gate.door({ hosts: ['listed.test'], networks: [] })
     const calls = egressCallsOver(door.path)
@@ -51,9 +60,10 @@ describe('a runner that has nothing but a door', () => {
     await using door = await gate.door({ hosts: ['listed.test'] }, { module: 'calls_off' })
     const calls = egressCallsOver(door.path)
     const query = new AbortController()
+    const before = server.connections()
     const one = failureOf(calls.fetch(fetching(`http://listed.test:${server.port}/never`, { id: 1 }), query.signal))
     const two = failureOf(calls.fetch(fetching(`http://listed.test:${server.port}/never`, { id: 2 }), query.signal))
-    await eventually(() => expect(server.connections()).toBeGreaterThanOrEqual(2))
+    await eventually(() => expect(server.connections()).toBe(before + 2))
     expect(await calls.fetch({ cancel: 1 }, query.signal)).toBeNull()
     expect(await one).toBe('aborted: the request was called off')
     query.abort()

@@ -116,6 +116,8 @@ export interface ModuleSettings {
   readonly limits: Limits
   readonly env: Readonly<Record<string, string>>
   readonly egress: EgressGrant
+  /** Whether it may start processes, programs of the machine among them, where the profile forbids that. */
+  readonly processes: boolean
 }
 
 /** One question to one module. */

@@ -1,4 +1,5 @@
 import { TEMPORARY } from './launch/inside.ts'
+import { PROGRAMS } from './launch/mounts.ts'
 import type { Policy } from './launch/policy.ts'
 import type { CellSpec } from './runtime.ts'
 import type { Unit } from './unit.ts'
@@ -22,12 +23,12 @@ export class OwnSpecs {
    * installed with misp-modules is described in a cell that sees nobody's files.
    */
   of(spec: CellSpec, unit: Unit, describe: boolean): CellSpec {
-    const { key, source } = unit
+    const { key, source, settings: { processes } } = unit
     if (this.isShared(spec)) return spec
     const whose = describe ? `describe ${source.builtin ? '' : source.root}` : `serve ${key}`
     const own = this.#own.get(`${spec.name} ${whose}`)
     if (own !== undefined) return own
-    const made = ownSpec(spec, source.builtin ? [] : [source.root], describe ? 'describe' : source.name)
+    const made = ownSpec(spec, [...(processes ? PROGRAMS : []), ...(source.builtin ? [] : [source.root])], describe ? 'describe' : source.name)
     if (describe) this.#describing.add(made)
     // A process that is the one runner of its cell is not asked for again.
     if (spec.preload === undefined) return made

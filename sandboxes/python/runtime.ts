@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { ModuleFile } from '../contract.ts'
-import { TRUSTED, type Policy } from '../launch/policy.ts'
+import { holdFor, TRUSTED, type Policy } from '../launch/policy.ts'
 import { FileChanged, type CellSpec, type Runtime } from '../runtime.ts'
 
 export interface PythonOptions {
@@ -44,20 +44,23 @@ export function pythonRuntime(options: PythonOptions): Runtime {
     alone,
     smallestCell: (source, introspection) => ((introspection?.heavy ?? mentionsPymisp(source.file)) ? cells.length - 1 : 0),
     contentOf: (source, files) => (source.builtin ? undefined : contentOf(files)),
-    load: (source, settings, scratch, describe) => ({
-      name: source.name,
-      module_type: source.type,
-      file: source.file,
-      root: source.builtin ? null : source.root,
-      describe,
-      scratch,
-      env: settings.env,
-      memory_mb: settings.limits.memoryMb,
-      descriptors: options.descriptors,
-      file_mb: options.fileMb,
-      debug_http: options.debugHttp,
-      ...(policy.hold && { hold: policy.hold }),
-    }),
+    load(source, settings, scratch, describe) {
+      const hold = holdFor(policy, settings.processes)
+      return {
+        name: source.name,
+        module_type: source.type,
+        file: source.file,
+        root: source.builtin ? null : source.root,
+        describe,
+        scratch,
+        env: settings.env,
+        memory_mb: settings.limits.memoryMb,
+        descriptors: options.descriptors,
+        file_mb: options.fileMb,
+        debug_http: options.debugHttp,
+        ...(hold && { hold }),
+      }
+    },
   }
 }
 

@@ -50,6 +50,7 @@ async function moduleRow(name: string, catalogue: Catalogue, counts: Counts | un
     offUntil: timeOf(pieces.offUntil(name)),
     limits: { timeoutSeconds: settings.timeout, ...pieces.limits(shown.runtime, settings.limits) },
     reach: reachOf(settings),
+    grants: { processes: settings.processes },
     runners: { idle: 0, busy: 0, starting: 0, ...pieces.runners().get(name) },
     waiting: pieces.waiting().get(name) ?? 0,
     counters: countersOf(counts),

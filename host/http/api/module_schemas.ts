@@ -59,6 +59,9 @@ export const ModuleDetail = z.strictObject({
     requestMs: z.number(),
     responseBytes: z.number(),
   }).describe('What the module may reach by the functions that the host offers.'),
+  grants: z.strictObject({
+    processes: z.boolean().describe('In the profile strict a module in Python starts processes only with it.'),
+  }).describe('What the operator allows it besides.'),
   runners: z.strictObject({ idle: count, busy: count, starting: count }),
   waiting: count.describe('Queries that wait for a runner.'),
   counters: z.strictObject({

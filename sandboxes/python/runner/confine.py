@@ -78,12 +78,14 @@ def limit_data(more_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (data + more_bytes, resource.RLIM_INFINITY))
 
 
-def hold(seccomp: bytes, processes: int) -> None:
-    """No more processes and threads of this account than that, and no system call that the filter refuses, for ever.
+def hold(processes: int, seccomp: bytes | None) -> None:
+    """No more processes and threads of this account than that, and no system call that the filter refuses, if there is one, for ever.
 
     In a user namespace of its own a cell is counted alone.
     """
     _set_limit(resource.RLIMIT_NPROC, processes)
+    if seccomp is None:
+        return
     program = _Filter(len(seccomp) // 8, ctypes.create_string_buffer(seccomp, len(seccomp)))
     if _LIBC.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "the filter of system calls is not taken")

@@ -109,7 +109,7 @@ class _Runner:
         self._memory_bytes = message["memory_mb"] * _MEGABYTE
         confine.limit_data(self._memory_bytes)
         if hold is not None:
-            confine.hold(base64.b64decode(hold["filter"]), hold["processes"])
+            confine.hold(hold["processes"], base64.b64decode(hold["filter"]) if "filter" in hold else None)
         if message["debug_http"]:
             from .debug_http import log_http
 

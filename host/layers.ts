@@ -37,7 +37,7 @@ function strictLayers({ tried }: Pick<Profile, 'tried'>): readonly Layer[] {
     { name: 'egress', active: true, detail: 'there is no network but the door to the egress process, which connects to what a module is granted and to nothing else' },
     { name: 'namespaces', active: true, detail: 'each module has files, processes, users and a network of its own; it can write to 16 MB of /tmp' },
     { name: 'seccomp', active: true, detail: 'system calls that no module needs are refused; modules in isolates start no processes, those in Python only with the grant `processes`' },
-    { name: 'fresh', active: true, detail: 'nothing of one query is there for the next' },
+    { name: 'fresh', active: true, detail: 'nothing of one query is there for the next, unless its module declares that it may be warm and is granted that' },
     probeLayer(tried()),
   ]
 }

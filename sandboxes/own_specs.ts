@@ -23,12 +23,13 @@ export class OwnSpecs {
    * installed with misp-modules is described in a cell that sees nobody's files.
    */
   of(spec: CellSpec, unit: Unit, describe: boolean): CellSpec {
-    const { key, source, settings: { processes } } = unit
+    const { key, source, settings: { processes, warm } } = unit
     if (this.isShared(spec)) return spec
     const whose = describe ? `describe ${source.builtin ? '' : source.root}` : `serve ${key}`
     const own = this.#own.get(`${spec.name} ${whose}`)
     if (own !== undefined) return own
-    const made = ownSpec(spec, [...(processes ? PROGRAMS : []), ...(source.builtin ? [] : [source.root])], describe ? 'describe' : source.name)
+    const reads = [...(processes ? PROGRAMS : []), ...(source.builtin ? [] : [source.root])]
+    const made = ownSpec(spec, { reads, whose: describe ? 'describe' : source.name, fresh: spec.fresh === true && !(warm && !describe) })
     if (describe) this.#describing.add(made)
     // A process that is the one runner of its cell is not asked for again.
     if (spec.preload === undefined) return made
@@ -63,8 +64,8 @@ export class OwnSpecs {
   }
 }
 
-function ownSpec(spec: CellSpec, files: readonly string[], whose: string): CellSpec {
+function ownSpec(spec: CellSpec, { reads, whose, fresh }: { readonly reads: readonly string[]; readonly whose: string; readonly fresh: boolean }): CellSpec {
   // None is started ahead for a module that nobody may ask, and none is there for the modules of another kind.
   const { spares: _, outdoes: __, ...kind } = spec
-  return { ...kind, name: `${spec.name}:${whose}`, reads: [...(spec.reads ?? []), ...files] }
+  return { ...kind, name: `${spec.name}:${whose}`, fresh, reads: [...(spec.reads ?? []), ...reads] }
 }

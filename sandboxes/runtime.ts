@@ -56,6 +56,8 @@ export class FileChanged extends Error {
  */
 export interface Runtime {
   readonly name: string
+  /** Whether nothing of one query is there for the next, unless its module is warm. It is where absent. */
+  readonly fresh?: boolean
   /** Why none of its modules can run on this machine; undefined: they can. */
   readonly unusable?: string
   /** Name of the module that this file in a module root is; undefined where it is none of this language. */

@@ -35,6 +35,7 @@ export const ModuleEntry = z.strictObject({
   methods: Methods.optional(),
   headers: Headers.optional(),
   processes: z.boolean().optional(),
+  warm: z.boolean().optional(),
 })
 export type ModuleEntry = z.infer<typeof ModuleEntry>
 

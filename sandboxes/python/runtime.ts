@@ -39,6 +39,7 @@ export function pythonRuntime(options: PythonOptions): Runtime {
   const cells = forks ? [light, { ...cellSpec(options, 'python/full', FULL), outdoes: light.name }] : [alone]
   return {
     name: 'python',
+    fresh: policy.fresh,
     moduleName: (file) => (file.endsWith('.py') && !basename(file).startsWith('_') ? basename(file, '.py') : undefined),
     cells,
     alone,

@@ -99,7 +99,7 @@ export class Border {
 
   unit(name: string) {
     const { runtime, limits } = this.#options
-    const settings = { enabled: true, timeout: 300, limits: { ...LIMITS, ...limits }, env: { FROM_SETTINGS: 'yes' }, egress: ANY_PUBLIC, processes: false }
+    const settings = { enabled: true, timeout: 300, limits: { ...LIMITS, ...limits }, env: { FROM_SETTINGS: 'yes' }, egress: ANY_PUBLIC, processes: false, warm: false }
     const introspection = { entry: '', heavy: false, files: [] }
     return { key: name, runtime, source: this.source(name), introspection, content: this.#contents.get(name), settings }
   }

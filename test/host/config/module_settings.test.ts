@@ -10,7 +10,7 @@ describe('what holds for a module', () => {
   it('are the general limits where nothing is said of it', ({ expect }) => {
     const settings = settingsWith({ other: { timeout: 1 } }, { limits: { timeout: 60, memoryMb: 128, outputMb: 2, logKb: 3, logLines: 4, runners: 5 } })
     expect(settings('dns')).toEqual({
-      enabled: true, timeout: 60, env: {}, limits: { runners: 5, memoryMb: 128, outputBytes: 2 << 20, logBytes: 3 << 10, logLines: 4 }, egress: ANY_PUBLIC, processes: false,
+      enabled: true, timeout: 60, env: {}, limits: { runners: 5, memoryMb: 128, outputBytes: 2 << 20, logBytes: 3 << 10, logLines: 4 }, egress: ANY_PUBLIC, processes: false, warm: false,
     })
   })
 

@@ -12,7 +12,7 @@ export interface Layer {
 }
 
 /** What protects the host and its other modules from one of them, and what does not. */
-export function layersOf({ limits, host }: Config, account: Account | undefined, profile: Pick<Profile, 'policy' | 'tried'>): readonly Layer[] {
+export function layersOf({ limits, host }: Config, account: Account | undefined, profile: Pick<Profile, 'policy' | 'tried' | 'groups'>): readonly Layer[] {
   const isLinux = existsSync('/proc/self/smaps_rollup')
   return [
     { name: 'process', active: true, detail: 'module code runs in processes of its own, never in the host' },
@@ -22,8 +22,15 @@ export function layersOf({ limits, host }: Config, account: Account | undefined,
     { name: 'memory', active: isLinux, detail: isLinux ? 'each process has a limit and is measured from outside' : 'this system does not tell what a process uses' },
     { name: 'account', active: account !== undefined, detail: accountDetail(account, profile, host.uids !== 0) },
     ...(profile.policy.apart ? strictLayers(profile) : TRUSTED_LAYERS),
-    { name: 'cgroup', active: false, detail: 'processors are shared by priority alone' },
+    cgroupLayer(profile),
   ]
+}
+
+/** What is true with and without them: nobody has a part of the processors that is his. */
+function cgroupLayer({ groups }: Pick<Profile, 'groups'>): Layer {
+  const shared = 'processors are shared by priority alone'
+  if ('unavailable' in groups) return { name: 'cgroup', active: false, detail: `memory and processes are watched from outside alone: ${groups.unavailable}; ${shared}` }
+  return { name: 'cgroup', active: true, detail: `the kernel bounds the memory and the processes of each cell as a whole (version ${groups.folders.version}); ${shared}` }
 }
 
 const TRUSTED_LAYERS: readonly Layer[] = [

@@ -2,6 +2,7 @@ import { chmodSync } from 'node:fs'
 import { Cells } from '../sandboxes/cells.ts'
 import type { CellOptions } from '../sandboxes/cell/cell.ts'
 import type { EgressCaps } from '../sandboxes/egress/gate/messages.ts'
+import { ControlGroups } from '../sandboxes/launch/groups/control_groups.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Scratch } from '../sandboxes/scratch.ts'
 import type { Places } from '../sandboxes/start_runner.ts'
@@ -25,6 +26,7 @@ export function makePlaces({ config: { limits, python, egress, tenant }, profile
   const cells = new Cells({
     launch: profile.launch({ home, cwd: scratch.make('cells') }),
     policy: profile.policy,
+    groups: profile.groups instanceof ControlGroups ? profile.groups : undefined,
     socketFolder: socketFolder(scratch, profile),
     maxFrame: limits.outputMb * MEGABYTE,
     logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },

@@ -23,13 +23,14 @@ export class OwnSpecs {
    * installed with misp-modules is described in a cell that sees nobody's files.
    */
   of(spec: CellSpec, unit: Unit, describe: boolean): CellSpec {
-    const { key, source, settings: { processes, warm } } = unit
+    const { key, source, settings: { processes, warm, limits } } = unit
     if (this.isShared(spec)) return spec
     const whose = describe ? `describe ${source.builtin ? '' : source.root}` : `serve ${key}`
     const own = this.#own.get(`${spec.name} ${whose}`)
     if (own !== undefined) return own
     const reads = [...(processes ? PROGRAMS : []), ...(source.builtin ? [] : [source.root])]
-    const made = ownSpec(spec, { reads, whose: describe ? 'describe' : source.name, fresh: spec.fresh === true && !(warm && !describe) })
+    const memory = { baseMb: 0, perQueryMb: limits.memoryMb, runners: spec.preload === undefined ? 1 : limits.runners }
+    const made = ownSpec({ memory, ...spec }, { reads, whose: describe ? 'describe' : source.name, fresh: spec.fresh === true && !(warm && !describe) })
     if (describe) this.#describing.add(made)
     // A process that is the one runner of its cell is not asked for again.
     if (spec.preload === undefined) return made

@@ -25,7 +25,7 @@ const BOOT_MS = 60_000
 /** Starts a fork server: a process that imports common libraries once and forks runners on demand. */
 export async function forkCell(spec: CellSpec, preload: readonly string[], options: CellOptions, signal: AbortSignal, { door }: Pick<LaunchManner, 'door'> = {}): Promise<Cell> {
   const { path, inside, folder } = placeSocket(options)
-  const launch = launched(spec, options.launch, { socketFolder: folder, door })
+  const launch = launched(spec, options, { socketFolder: folder, door })
   const cell = new ForkCell(spec, launch, options)
   const close = (): void => cell.close()
   signal.addEventListener('abort', close)
@@ -192,6 +192,7 @@ class ForkCell implements Cell {
       ...(policy.apart && { hostPid: (said: number) => hostPid(this.pid, said) }),
       input: channel, output: channel, log, maxFrame, logCaps, onLog, exited,
       gone: exited.then(() => {}),
+      group: this.#process.group,
       kill: () => this.#kill(pid),
     })
     this.#runners.set(pid, runner)

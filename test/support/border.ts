@@ -8,6 +8,7 @@ import { Pool } from '../../sandboxes/pool.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
 import { Scratch } from '../../sandboxes/scratch.ts'
 import { ANY_PUBLIC } from '../../sandboxes/egress/grant.ts'
+import type { ControlGroups } from '../../sandboxes/launch/groups/control_groups.ts'
 import { describeModule, LoadError, startRunner, type Description } from '../../sandboxes/start_runner.ts'
 import { TRUSTED_PROFILE, type TestProfile } from './profiles.ts'
 
@@ -23,6 +24,8 @@ export interface BorderOptions {
   readonly poolBytes?: number
   /** `trusted` where absent. */
   readonly profile?: TestProfile
+  /** Where the kernel bounds cells; it bounds none where absent. */
+  readonly groups?: ControlGroups
 }
 
 export interface Answer {
@@ -56,6 +59,7 @@ export class Border {
       {
         launch: profile.launch(home),
         policy: profile.policy,
+        groups: options.groups,
         socketFolder: this.#sockets(profile),
         maxFrame: limits.outputBytes,
         logCaps: { bytes: limits.logBytes, lines: limits.logLines },

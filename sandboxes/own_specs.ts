@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { TEMPORARY } from './launch/inside.ts'
 import { PROGRAMS } from './launch/mounts.ts'
 import type { Policy } from './launch/policy.ts'
@@ -19,17 +20,18 @@ export class OwnSpecs {
   }
 
   /**
-   * The kind of cell for a module: the same for each runner of a version, and for all that are described of one root. What is
+   * The kind of cell for a module: the same for each runner of a version, and for all of one root and limit that are described. What is
    * installed with misp-modules is described in a cell that sees nobody's files.
    */
   of(spec: CellSpec, unit: Unit, describe: boolean): CellSpec {
     const { key, source, settings: { processes, warm, limits } } = unit
     if (this.isShared(spec)) return spec
-    const whose = describe ? `describe ${source.builtin ? '' : source.root}` : `serve ${key}`
+    const whose = describe ? `describe ${limits.memoryMb} ${source.builtin ? '' : source.root}` : `serve ${key}`
     const own = this.#own.get(`${spec.name} ${whose}`)
     if (own !== undefined) return own
     const reads = [...(processes ? PROGRAMS : []), ...(source.builtin ? [] : [source.root])]
-    const memory = { baseMb: 0, perQueryMb: limits.memoryMb, runners: spec.preload === undefined ? 1 : limits.runners }
+    const runners = describe ? availableParallelism() : limits.runners
+    const memory = { baseMb: 0, perQueryMb: limits.memoryMb, runners: spec.preload === undefined ? 1 : runners }
     const made = ownSpec({ memory, ...spec }, { reads, whose: describe ? 'describe' : source.name, fresh: spec.fresh === true && !(warm && !describe) })
     if (describe) this.#describing.add(made)
     // A process that is the one runner of its cell is not asked for again.

@@ -44,6 +44,12 @@ describe('what holds for a module', () => {
     expect(settings('whois').egress).toMatchObject({ hosts: undefined, networks: [] })
   })
 
+  it('may start processes and remember where that is said of it, and nowhere else', ({ expect }) => {
+    const settings = settingsWith({ 'ocr*': { processes: true }, 'ocr_enrich': { warm: true }, 'ocr_not': { processes: false } })
+    const grants = ['ocr', 'ocr_enrich', 'ocr_not', 'dns'].map((name) => [settings(name).processes, settings(name).warm])
+    expect(grants).toEqual([[true, false], [true, true], [false, false], [false, false]])
+  })
+
   it('goes through its own proxy, else the general one, else those of the environment; an empty one is none', ({ expect }) => {
     const environment = { http_proxy: 'http://web:1', ALL_PROXY: 'http://all:1', NO_PROXY: 'localhost, .example.org' }
     const except = ['localhost', '.example.org']

@@ -12,7 +12,7 @@ export interface Layer {
 }
 
 /** What protects the host and its other modules from one of them, and what does not. */
-export function layersOf({ limits, host }: Config, account: Account | undefined, profile: Pick<Profile, 'policy' | 'tried'>): readonly Layer[] {
+export function layersOf({ limits, host }: Config, account: Account | undefined, profile: Pick<Profile, 'policy' | 'tried' | 'groups'>): readonly Layer[] {
   const isLinux = existsSync('/proc/self/smaps_rollup')
   return [
     { name: 'process', active: true, detail: 'module code runs in processes of its own, never in the host' },
@@ -22,8 +22,15 @@ export function layersOf({ limits, host }: Config, account: Account | undefined,
     { name: 'memory', active: isLinux, detail: isLinux ? 'each process has a limit and is measured from outside' : 'this system does not tell what a process uses' },
     { name: 'account', active: account !== undefined, detail: accountDetail(account, profile, host.uids !== 0) },
     ...(profile.policy.apart ? strictLayers(profile) : TRUSTED_LAYERS),
-    { name: 'cgroup', active: false, detail: 'processors are shared by priority alone' },
+    cgroupLayer(profile),
   ]
+}
+
+/** What is true with and without them: nobody has a part of the processors that is his. */
+function cgroupLayer({ groups }: Pick<Profile, 'groups'>): Layer {
+  const shared = 'processors are shared by priority alone'
+  if ('unavailable' in groups) return { name: 'cgroup', active: false, detail: `memory and processes are watched from outside alone: ${groups.unavailable}; ${shared}` }
+  return { name: 'cgroup', active: true, detail: `the kernel bounds the memory and the processes of each cell as a whole (version ${groups.folders.version}); ${shared}` }
 }
 
 const TRUSTED_LAYERS: readonly Layer[] = [
@@ -36,8 +43,8 @@ function strictLayers({ tried }: Pick<Profile, 'tried'>): readonly Layer[] {
   return [
     { name: 'egress', active: true, detail: 'there is no network but the door to the egress process, which connects to what a module is granted and to nothing else' },
     { name: 'namespaces', active: true, detail: 'each module has files, processes, users and a network of its own; it can write to 16 MB of /tmp' },
-    { name: 'seccomp', active: true, detail: 'system calls that no module needs are refused; modules in Python and in isolates start no processes' },
-    { name: 'fresh', active: true, detail: 'nothing of one query is there for the next' },
+    { name: 'seccomp', active: true, detail: 'system calls that no module needs are refused; modules in isolates start no processes, those in Python only with the grant `processes`' },
+    { name: 'fresh', active: true, detail: 'nothing of one query is there for the next, unless its module declares that it may be warm and is granted that' },
     probeLayer(tried()),
   ]
 }

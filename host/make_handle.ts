@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { Logger } from 'pino'
 import type { Ask } from '../sandboxes/contract.ts'
 import type { PreparedPython } from '../sandboxes/python/look_up.ts'
+import type { Runtime } from '../sandboxes/runtime.ts'
 import type { Config } from './config/config.ts'
 import { LOCAL } from './config/tenants.ts'
 import type { Shown } from './http/api/pieces.ts'
@@ -14,6 +15,7 @@ import { mends } from './mend.ts'
 import { metricsOf } from './metrics.ts'
 import { nearestFew } from './nearest.ts'
 import type { OpenHost } from './open_host.ts'
+import { stateOf } from './registry/warmth.ts'
 import { statusOf } from './status.ts'
 
 const MEGABYTE = 1 << 20
@@ -43,6 +45,7 @@ export async function makeHandle({ config, log, opened, ending, ask, ...parts }:
   const { host, python } = opened
   const { bytes = byteBudget(server.bodiesMb * MEGABYTE) } = parts
   const shown = tenant === undefined ? ALL : toStrangers(opened.roots)
+  const runtimeOf = (runtime: string): Runtime | undefined => opened.runtimes().find(({ name }) => name === runtime)
   const pieces: Pieces = {
     tenant: tenant?.name ?? LOCAL,
     catalogue: host.catalogue,
@@ -63,7 +66,8 @@ export async function makeHandle({ config, log, opened, ending, ask, ...parts }:
       waiting: () => host.admission.waiting(),
       reloadedAt: host.reloadedAt,
       offUntil: host.offUntil,
-      limits: (runtime, limits) => opened.runtimes().find(({ name }) => name === runtime)?.limits?.(limits) ?? limits,
+      limits: (runtime, limits) => runtimeOf(runtime)?.limits?.(limits) ?? limits,
+      state: (runtime, module) => stateOf(runtimeOf(runtime)?.fresh === true, host.settings(module).warm, host.catalogue().loaded.get(module)?.introspection),
       // A tenant cannot install anything, and need not know where things are.
       mend: tenant === undefined ? mends(() => python()?.environment) : () => Promise.resolve(undefined),
       shown,

@@ -3,6 +3,7 @@ import { Cells } from '../sandboxes/cells.ts'
 import type { CellOptions } from '../sandboxes/cell/cell.ts'
 import type { EgressCaps } from '../sandboxes/egress/gate/messages.ts'
 import type { Told } from '../sandboxes/egress/gate_process.ts'
+import { ControlGroups } from '../sandboxes/launch/groups/control_groups.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Scratch } from '../sandboxes/scratch.ts'
 import type { Places } from '../sandboxes/start_runner.ts'
@@ -28,6 +29,7 @@ export function makePlaces({ config: { limits, python, egress, tenant }, profile
   const cells = new Cells({
     launch: profile.launch({ home, cwd: scratch.make('cells') }),
     policy: profile.policy,
+    groups: profile.groups instanceof ControlGroups ? profile.groups : undefined,
     socketFolder: socketFolder(scratch, profile),
     maxFrame: limits.outputMb * MEGABYTE,
     logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },

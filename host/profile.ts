@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { findBubblewrap, StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
 import type { DoorsOptions } from '../sandboxes/egress/doors.ts'
+import { ControlGroups } from '../sandboxes/launch/groups/control_groups.ts'
+import { findGroupFolders, sweepGroups, type NoGroups } from '../sandboxes/launch/groups/find.ts'
 import type { Launch } from '../sandboxes/launch/launch.ts'
 import { writeEtc } from '../sandboxes/launch/mounts.ts'
 import { TRUSTED, type Policy, type ProfileName } from '../sandboxes/launch/policy.ts'
@@ -18,6 +20,8 @@ export interface Profile {
   readonly launch: (folders: LaunchFolders) => Launch
   /** Opens a door for a cell, where modules reach the network by doors. */
   readonly openDoor?: DoorsOptions['open']
+  /** Where the kernel bounds each cell as a whole; else why it does not. */
+  readonly groups: ControlGroups | NoGroups
   /** What was tried of it, and when; undefined where there is nothing to try. */
   readonly tried: () => { readonly tried: readonly Tried[]; readonly at: Date } | undefined
   /** Why nothing is run at the moment. undefined: it is. */
@@ -56,6 +60,7 @@ function trustedProfile({ account, environment }: ProfileOptions): Profile {
   return {
     policy: TRUSTED,
     launch: ({ home, cwd }) => trusted({ account, environment, home, cwd }),
+    groups: { unavailable: 'the profile trusted uses none' },
     tried: () => undefined,
     unavailable: () => undefined,
     tryAgain: () => Promise.resolve(),
@@ -91,6 +96,8 @@ export interface StrictParts {
 async function strictProfile(options: ProfileOptions, kinds: ProbedKinds): Promise<Profile> {
   const { launch, policy, probe } = await strictParts(options, kinds)
   const { log, openDoor } = options
+  const folders = findGroupFolders()
+  if (!('unavailable' in folders)) sweepGroups(folders)
   let tried = await probe()
   let triedAt = new Date()
   const failed = complaintOf(tried)
@@ -100,6 +107,7 @@ async function strictProfile(options: ProfileOptions, kinds: ProbedKinds): Promi
     policy,
     launch: () => launch,
     ...(openDoor !== undefined && { openDoor }),
+    groups: 'unavailable' in folders ? folders : new ControlGroups(folders),
     tried: () => ({ tried, at: triedAt }),
     unavailable: () => unavailable,
     async tryAgain() {

@@ -52,7 +52,9 @@ export class Versions {
     // What was asked until now will be asked again.
     const inUse = pool.retire(isCurrent).map(({ source }) => serving.current(source.name)).filter((unit) => unit !== undefined)
     for (const unit of inUse) {
-      const first = this.#firsts.take(unit.introspection)
+      // It became the module before anybody knew what that declares: as warm as is granted.
+      const isAsGranted = unit.settings.warm === serving.settings(unit.source.name).warm
+      const first = isAsGranted ? this.#firsts.take(unit.introspection) : undefined
       if (first === undefined) pool.grow(unit, 1, 0)
       else pool.adopt(unit, ends.counted(first))
     }

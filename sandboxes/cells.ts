@@ -165,10 +165,12 @@ export class Cells {
   }
 
   #choose(unit: Unit): CellSpec {
-    const { cells } = unit.runtime
+    const { cells, alone } = unit.runtime
     const smallest = unit.runtime.smallestCell(unit.source, unit.introspection)
-    // Nobody else has started a bigger one.
-    if (this.#options.policy.apart) return cells[smallest] as CellSpec
+    if (this.#options.policy.apart) {
+      // What starts processes faster than anybody finds them ends with a cell as a whole, and only so. Nobody else has started a bigger one.
+      return unit.settings.processes ? alone : cells[smallest] as CellSpec
+    }
     for (let i = cells.length - 1; i > smallest; i -= 1) {
       const spec = cells[i] as CellSpec
       if (this.#kept.get(spec)?.ready?.alive) return spec

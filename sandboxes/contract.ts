@@ -118,6 +118,10 @@ export interface ModuleSettings {
   readonly limits: Limits
   readonly env: Readonly<Record<string, string>>
   readonly egress: EgressGrant
+  /** Whether it may start processes, programs of the machine among them, where the profile forbids that. */
+  readonly processes: boolean
+  /** Whether what it remembers of one query may be there for the next, where the profile or its language would begin anew. */
+  readonly warm: boolean
 }
 
 /** One question to one module. */

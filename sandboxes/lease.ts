@@ -101,8 +101,12 @@ export class Lease {
     const { runner } = this.warm
     const { header } = reply
     if (header.type !== 'result') runner.kill('PROTOCOL_VIOLATION', `the runner answered a query with a ${header.type} message`)
-    // It would be found gone by whoever got it next.
-    else if (header.outcome === 'exit') runner.close()
+    else if (header.outcome === 'exit') {
+      // It would be found gone by whoever got it next.
+      runner.close()
+      // Where it stands before a program it has seen no more than a signal.
+      if (runner.ranOut()) return toResult({ ...reply, header: { ...header, outcome: 'out_of_memory' } })
+    }
     // One that has several keeps time itself, and may be quicker to say so.
     else if (header.outcome === 'timeout' && runner.atOnce > 1) throw new QueryFailure('MODULE_TIMED_OUT', LATE)
     return toResult(reply)

@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import { TEMPORARY } from './launch/inside.ts'
+import { PROGRAMS } from './launch/mounts.ts'
 import type { Policy } from './launch/policy.ts'
 import type { CellSpec } from './runtime.ts'
 import type { Unit } from './unit.ts'
@@ -21,19 +23,26 @@ export class OwnSpecs {
   }
 
   /**
-   * The kind of cell for a module: the same for each runner of a version, and for all that are described of one root. What is
+   * The kind of cell for a module: the same for each runner of a version, and for all of one root and limit that are described. What is
    * installed with misp-modules is described in a cell that sees nobody's files.
    */
   of(spec: CellSpec, unit: Unit, describe: boolean): CellSpec {
-    const { key, source } = unit
+    const { key, source, settings: { processes, warm, limits } } = unit
     if (this.isShared(spec)) return spec
-    const whose = describe ? `describe ${source.builtin ? '' : source.root}` : `serve ${key}`
+    const whose = describe ? `describe ${limits.memoryMb} ${source.builtin ? '' : source.root}` : `serve ${key}`
     const own = this.#own.get(`${spec.name} ${whose}`)
     if (own !== undefined) return own
     const base = this.#baseFor(spec, source.builtin ? undefined : source.root)
     // None is started ahead for a module that nobody may ask.
     const { spares: _, ...rest } = base
-    const made = { ...rest, name: `${spec.name}:${describe ? 'describe' : source.name}` }
+    const runners = describe ? availableParallelism() : limits.runners
+    const made = {
+      memory: { baseMb: 0, perQueryMb: limits.memoryMb, runners: spec.preload === undefined ? 1 : runners },
+      ...rest,
+      name: `${spec.name}:${describe ? 'describe' : source.name}`,
+      reads: [...(rest.reads ?? []), ...(processes ? PROGRAMS : [])],
+      fresh: spec.fresh === true && !(warm && !describe),
+    }
     if (describe) this.#describing.add(made)
     // A process that is the one runner of its cell is not asked for again.
     if (spec.preload === undefined) return made

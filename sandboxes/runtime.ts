@@ -27,9 +27,9 @@ export interface CellSpec {
   readonly contentBytes?: number
   /**
    * Private memory that a runner may add to what it had when it was loaded: so much, and so much for each query it has had at a time.
-   * Where absent, the module's limit holds for the one query.
+   * Where absent, the module's limit holds for the one query. `runners`: most that are in its cell at a time; 1 where absent.
    */
-  readonly memory?: { readonly baseMb: number; readonly perQueryMb: number }
+  readonly memory?: { readonly baseMb: number; readonly perQueryMb: number; readonly runners?: number }
   /** Text in its log that says: the process ends because it has no more memory. */
   readonly outOfMemory?: string
   /** Files and folders that it reads: all that it sees of the machine's, where the profile lets it see no more. None where absent. */
@@ -56,6 +56,8 @@ export class FileChanged extends Error {
  */
 export interface Runtime {
   readonly name: string
+  /** Whether nothing of one query is there for the next, unless its module is warm. It is where absent. */
+  readonly fresh?: boolean
   /** Why none of its modules can run on this machine; undefined: they can. */
   readonly unusable?: string
   /** Name of the module that this file in a module root is; undefined where it is none of this language. */

@@ -18,8 +18,6 @@ const WATCH_MS = 50
 const LOOKS_BEFORE_BEHIND = 10
 /** The largest bundle takes some seconds on a busy machine. */
 const COMPILE_MS = 20_000
-/** rolldown needs some ten times the size of what it reads. */
-const COMPILE_MB = 768
 
 /** A module that does not load, with the reason its runner gave. */
 export class LoadError extends QueryFailure {
@@ -186,7 +184,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   const giveUp = (): void => runner.kill('SHUTTING_DOWN', 'nobody waits for it any more')
   signal?.addEventListener('abort', giveUp)
   if (signal?.aborted) giveUp()
-  const allowed = doing === 'compiling' ? COMPILE_MB * MEGABYTE : memoryLimit(runner, unit, 1)
+  const allowed = memoryLimit(runner, unit, 1)
   const memory = runner.fromTemplate ? undefined : new MemoryWatch(runner)
   let looks = 0
   const watch = setInterval(() => {

@@ -5,7 +5,7 @@ import { found, isTexts, type Findings } from './finding.ts'
 
 const KEYS = [
   'version', 'author', 'description', 'module-type', 'name', 'logo', 'requirements', 'features', 'references', 'input', 'output',
-  'config', 'config_descriptions', 'require_standard_format', 'fetch_options', 'support',
+  'config', 'config_descriptions', 'require_standard_format', 'fetch_options', 'support', 'warm',
 ]
 
 /** What a folder's modules may call themselves. */
@@ -30,6 +30,8 @@ export function checkMeta({ name, type, meta }: Entry, say: Findings): void {
     const value = meta[key]
     if (value !== undefined && !isTexts(value)) say.warning(`meta.${key}`, `expected a list of texts, found ${found(value)}`)
   }
+  const { warm } = meta
+  if (warm !== undefined && typeof warm !== 'boolean') say.warning('meta.warm', `expected true or false, found ${found(warm)}: only true declares anything`)
   checkType(type, meta['module-type'], say)
   checkConfig(type, meta['config'], say)
   if (!/^[\w-]+$/.test(name)) {

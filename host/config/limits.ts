@@ -34,6 +34,8 @@ export const ModuleEntry = z.strictObject({
   ports: Ports.optional(),
   methods: Methods.optional(),
   headers: Headers.optional(),
+  processes: z.boolean().optional(),
+  warm: z.boolean().optional(),
 })
 export type ModuleEntry = z.infer<typeof ModuleEntry>
 

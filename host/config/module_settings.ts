@@ -33,7 +33,7 @@ type General = Pick<Config, 'limits' | 'egress' | 'surroundings' | 'host' | 'sec
 function toSettings(general: General, entries: readonly ModuleEntry[]): ModuleSettings {
   const { limits, egress } = general
   const said: ModuleEntry & Config['limits'] = Object.assign({}, limits, ...entries)
-  const { timeout, runners, memoryMb, enabled = true } = said
+  const { timeout, runners, memoryMb, enabled = true, processes = false, warm = false } = said
   const env = [proxied(egress.proxy), ...entries.map((entry) => ({ ...proxied(entry.proxy), ...entry.env }))]
   return Object.freeze({
     enabled,
@@ -47,6 +47,8 @@ function toSettings(general: General, entries: readonly ModuleEntry[]): ModuleSe
       logLines: limits.logLines,
     }),
     egress: toGrant(general, said),
+    processes,
+    warm,
   })
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { prepareIsolates } from '../../sandboxes/isolate/prepare.ts'
+import { findGroupFolders } from '../../sandboxes/launch/groups/find.ts'
 import { StrictUnavailable } from '../../sandboxes/launch/bubblewrap.ts'
 import type { PreparedPython } from '../../sandboxes/python/look_up.ts'
 import type { Config } from '../config/config.ts'
@@ -17,6 +18,14 @@ export interface StrictCheckParts {
   readonly python: PreparedPython | undefined
 }
 
+/** They are one more layer where there are some, and nothing fails without. */
+function groups(): Check {
+  const folders = findGroupFolders()
+  const what = 'control groups'
+  if ('unavailable' in folders) return { what, verdict: 'ok', found: `none, so that memory and processes of a cell are watched from outside alone: ${folders.unavailable}` }
+  return { what, verdict: 'ok', found: `the kernel bounds memory and processes of each cell (version ${folders.version}, below ${folders.memory})` }
+}
+
 /** Whether the profile strict can be had, where it is wanted: its parts, and every escape that it has to prevent, tried. */
 export async function checkStrict({ config, environment, state, python }: StrictCheckParts): Promise<Check[]> {
   if (config.host.profile !== 'strict') return []
@@ -28,6 +37,7 @@ export async function checkStrict({ config, environment, state, python }: Strict
     const tried = await probe()
     return [
       { what: 'bubblewrap', verdict: 'ok', found: bubblewrap },
+      groups(),
       ...tried.map(({ what, holds, found }): Check => (holds ? { what, verdict: 'ok', found } : { what, verdict: 'missing', found, needed: 'for the profile strict' })),
     ]
   } catch (error) {

@@ -9,6 +9,7 @@ import { DescribeCache, type Described } from './describe_cache.ts'
 import { digest } from './digest.ts'
 import { discover, type ModuleRoot } from './discover.ts'
 import { Registry, type RegistryOptions } from './registry.ts'
+import { settingsOfVersion } from './warmth.ts'
 
 /** Everything that decides which modules there are and how they run. */
 export interface Offer {
@@ -155,7 +156,8 @@ export class Serving {
 
 /** A module with everything that its runners need. `module` is undefined while it is being described. */
 export function makeUnit(offer: Offer, source: ModuleSource, module: LoadedModule | undefined): Unit {
-  const own = offer.settings(source.name)
+  const granted = offer.settings(source.name)
+  const own = module === undefined ? granted : settingsOfVersion(granted, module.introspection)
   return {
     key: digest(source.file, module?.version ?? '', offer.environment, JSON.stringify(own)),
     runtime: runtimeOf(offer, source),

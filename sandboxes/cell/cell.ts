@@ -1,4 +1,5 @@
 import type { Launch } from '../launch/launch.ts'
+import type { ControlGroups } from '../launch/groups/control_groups.ts'
 import type { Policy } from '../launch/policy.ts'
 import type { CellSpec } from '../runtime.ts'
 import type { LogCaps } from '../wire/log_lines.ts'
@@ -29,6 +30,8 @@ export interface Cell {
 export interface CellOptions {
   readonly launch: Launch
   readonly policy: Policy
+  /** Where the kernel bounds cells as a whole. */
+  readonly groups?: ControlGroups | undefined
   /** Folder for the sockets of cells, private to the runners' account. */
   readonly socketFolder: string
   readonly maxFrame: number

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
 import { QueryFailure } from '../failure.ts'
 import { hostPid, SOCKET_FOLDER, TEMPORARY } from '../launch/inside.ts'
+import { groupLimits } from '../launch/groups/control_groups.ts'
 import { isUndoable, putLevel } from '../priority.ts'
 import type { CellSpec } from '../runtime.ts'
 import { encodeFrame, FrameReader } from '../wire/frames.ts'
@@ -26,7 +27,7 @@ const BOOT_MS = 60_000
 /** Starts a fork server: a process that imports common libraries once and forks runners on demand. */
 export async function forkCell(spec: CellSpec, preload: readonly string[], options: CellOptions, signal: AbortSignal, { door }: Pick<LaunchManner, 'door'> = {}): Promise<Cell> {
   const { path, inside, folder } = placeSocket(options)
-  const launch = launched(spec, options.launch, { socketFolder: folder, door })
+  const launch = launched(spec, options, { socketFolder: folder, door })
   const cell = new ForkCell(spec, launch, options)
   const close = (): void => cell.close()
   signal.addEventListener('abort', close)
@@ -122,7 +123,10 @@ class ForkCell implements Cell {
   }
 
   async become(spec: CellSpec): Promise<void> {
+    const { group } = this.#process
+    const { hold } = this.#options.policy
     this.#spec = spec
+    if (hold !== undefined) group?.bound(groupLimits(spec, hold.processes))
     const { template } = spec
     await this.#settled(this.#became, { type: 'become', ...(template && { template: template.load }) }, template?.content)
     this.#forkAhead()
@@ -216,7 +220,7 @@ class ForkCell implements Cell {
       this.#exits.get(pid)?.(status)
       this.#exits.delete(pid)
     }
-    if (!left || !this.#isTemplate || [...this.#runners.values()].some(({ isAsked }) => isAsked)) return settle()
+    if (!left || !this.#isTemplate || this.#spec.fresh !== true || [...this.#runners.values()].some(({ isAsked }) => isAsked)) return settle()
     this.#untidy.push(settle)
     this.#answers.expect('tidy')
     this.#send({ type: 'tidy' })
@@ -233,6 +237,7 @@ class ForkCell implements Cell {
       fromTemplate: this.#isTemplate,
       input: channel, output: channel, log, maxFrame, logCaps, onLog, exited,
       gone: exited.then(() => {}),
+      group: this.#process.group,
       kill: () => this.#kill(pid),
     })
     this.#runners.set(pid, runner)

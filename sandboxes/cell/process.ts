@@ -4,9 +4,11 @@ import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure } from '../failure.ts'
 import { isUndoable, putBehind, putLevel } from '../priority.ts'
-import type { CellPlaces, Launch } from '../launch/launch.ts'
+import { groupLimits, type ControlGroup } from '../launch/groups/control_groups.ts'
+import type { CellPlaces } from '../launch/launch.ts'
 import type { CellSpec } from '../runtime.ts'
 import type { ExitStatus } from '../wire/runner.ts'
+import type { CellOptions } from './cell.ts'
 import { MARK, sweep } from './sweep.ts'
 
 /** How long a process that was asked to end may take before it is killed. */
@@ -20,17 +22,22 @@ export interface Launched {
   readonly exited: Promise<ExitStatus>
   /** Settles when the process and everything that it left behind have ended. */
   readonly gone: Promise<void>
+  /** In which it is, where there are such. */
+  readonly group: ControlGroup | undefined
 }
 
-export interface LaunchManner extends CellPlaces {
+export interface LaunchManner extends Omit<CellPlaces, 'group'> {
   /** Settles when somebody waits for it. */
   readonly hurry?: Promise<void> | undefined
 }
 
+type Launching = Pick<CellOptions, 'launch' | 'policy' | 'groups'>
+
 /** Starts the process. Throws SANDBOX_UNAVAILABLE where the system refuses at once. */
-export function launched(spec: CellSpec, launch: Launch, { hurry, ...places }: LaunchManner = {}): Launched {
+export function launched(spec: CellSpec, { launch, policy, groups }: Launching, { hurry, ...places }: LaunchManner = {}): Launched {
   const mark = randomUUID()
-  const child = launch({ ...spec, env: { ...spec.env, [MARK]: mark } }, places)
+  const group = policy.hold && groups?.make(groupLimits(spec, policy.hold.processes))
+  const child = launch({ ...spec, env: { ...spec.env, [MARK]: mark } }, { ...places, group })
   // Starting, importing and the first query yield to what is known to answer: a runner is put level when it has.
   if (isUndoable && child.pid !== undefined) runBehind(child, child.pid, hurry)
   const { stdin, stdout, stderr } = child
@@ -42,8 +49,9 @@ export function launched(spec: CellSpec, launch: Launch, { hurry, ...places }: L
     child.on('error', () => resolve(undefined))
   })
   // One that ends well has ended its descendants first.
-  const gone = exited.then((status) => (status === 0 ? undefined : sweep(mark)))
-  return { child, input: stdin, output: stdout, log: stderr, exited, gone }
+  const ended = exited.then((status) => (status === 0 ? undefined : sweep(mark)))
+  const gone = group === undefined ? ended : ended.then(() => group.remove())
+  return { child, input: stdin, output: stdout, log: stderr, exited, gone, group }
 }
 
 function runBehind(child: ChildProcess, pid: number, until: Promise<void> | undefined): void {

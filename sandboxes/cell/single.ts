@@ -10,7 +10,7 @@ const KEEPER_MS = 250
 
 /** The process is itself the runner (with a keeper that ends what it leaves behind): the form that works everywhere. */
 export async function singleCell(spec: CellSpec, options: CellOptions, signal: AbortSignal, manner: LaunchManner = {}): Promise<Cell> {
-  const { child, input, output, log, exited, gone } = launched(spec, options.launch, manner)
+  const { child, input, output, log, exited, gone, group } = launched(spec, options, manner)
   let lastWord = ''
   const runner = new Runner({
     spec,
@@ -28,6 +28,7 @@ export async function singleCell(spec: CellSpec, options: CellOptions, signal: A
     kill: () => endTree(child, exited),
     exited,
     gone,
+    group,
   })
   // A runner that left by itself: its keeper follows with its exit status, which says why.
   void runner.closed.then(() => {

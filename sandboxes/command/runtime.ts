@@ -26,6 +26,7 @@ export function commandRuntime({ node, shim, descriptors, fileMb, policy = TRUST
   }
   return {
     name: 'command',
+    fresh: policy.fresh,
     moduleName: (file) => {
       const name = basename(file)
       return name.endsWith(ENDING) && !/^[._]/.test(name) ? name.slice(0, -ENDING.length) : undefined

@@ -41,9 +41,11 @@ const MEGABYTE = 1 << 20
 /** Modules in TypeScript and JavaScript: V8 isolates, in processes that have nothing else. */
 export function isolateRuntime({ folder, settings, policy = TRUSTED, limits: general }: IsolateOptions): Runtime {
   if ('unusable' in folder) return noIsolates(folder)
+  const isFresh = settings.fresh || policy.fresh
   const cell = runnerCell(folder, settings, { policy, limits: isolateLimits(settings, general) })
   return {
     name: 'isolate',
+    fresh: isFresh,
     moduleName: isolateModuleName,
     cells: [cell],
     alone: cell,
@@ -54,7 +56,7 @@ export function isolateRuntime({ folder, settings, policy = TRUSTED, limits: gen
       return { ...limits, memoryMb: heap_mb, outputBytes: result_bytes }
     },
     smallestCell: () => 0,
-    load: (source, { limits, egress }, scratch, describe) => ({
+    load: (source, { limits, egress, warm }, scratch, describe) => ({
       name: source.name,
       module_type: source.type,
       file: source.file,
@@ -68,7 +70,7 @@ export function isolateRuntime({ folder, settings, policy = TRUSTED, limits: gen
       debug_http: false,
       // What else there is in a grant, secrets among it, is for the egress process alone.
       egress: policy.network === 'direct' ? egress : { ...NOTHING, door: DOOR },
-      isolate: { ...isolateLimits(settings, limits), fresh: settings.fresh || policy.fresh },
+      isolate: { ...isolateLimits(settings, limits), fresh: isFresh && !warm },
     }),
   }
 }

@@ -24,10 +24,15 @@ export interface Policy {
 
 /** What a runner does to itself before it becomes a module. */
 export interface Hold {
-  /** A filter of system calls, in base64: see seccomp/filter.ts. */
-  readonly filter: string
+  /** A filter of system calls, in base64: see seccomp/filter.ts. undefined: that of its cell is all there is. */
+  readonly filter?: string
   /** Processes and threads that its cell may have. */
   readonly processes: number
+}
+
+/** The same for a module that may start `processes`: not more of them. */
+export function holdFor({ hold }: Policy, processes: boolean): Hold | undefined {
+  return hold && processes ? { processes: hold.processes } : hold
 }
 
 /** The modules come from people whom the operator trusts. */

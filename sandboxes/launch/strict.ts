@@ -28,6 +28,8 @@ const PROCESSES = 256
 /** Descriptors of bubblewrap beside the three of the cell. */
 const ARGUMENTS = 3
 const FILTER = 4
+/** The first of those by which it enters its control group. */
+const WAYS = 5
 
 /**
  * The `strict` profile: bubblewrap as an account that is not root, which makes namespaces of the cell's own (users, pids, network, IPC,
@@ -39,15 +41,15 @@ export function strict({ bwrap, account, accounts = false, etc }: StrictOptions)
   if ((account?.uid ?? process.getuid?.()) === 0) throw new Error('a strict cell is never started as root')
   const slots = new Slots(account, accounts)
   return (spec, places = {}) => slots.start((whose) => {
-    const { socketFolder } = places
+    const { socketFolder, group } = places
     if (socketFolder !== undefined && whose !== undefined) chownSync(socketFolder, whose.uid, whose.gid)
     const filter = openSync(filterFile(spec.starts ?? 'threads'), 'r')
+    const ways = group?.open() ?? []
     try {
-      // No core file, or program that the kernel would start for one, has anything of a cell.
-      const child = spawn('/bin/sh', ['-c', 'ulimit -c 0; exec /usr/bin/env -i "$@"', 'sh', bwrap, '--args', String(ARGUMENTS), '--', spec.command, ...spec.args], {
+      const child = spawn('/bin/sh', ['-c', `${enter(ways)}ulimit -c 0; exec /usr/bin/env -i "$@"`, 'sh', bwrap, '--args', String(ARGUMENTS), '--', spec.command, ...spec.args], {
         cwd: '/',
         env: {},
-        stdio: ['pipe', 'pipe', 'pipe', 'pipe', filter],
+        stdio: ['pipe', 'pipe', 'pipe', 'pipe', filter, ...ways],
         detached: true,
         ...whose,
       })
@@ -55,9 +57,18 @@ export function strict({ bwrap, account, accounts = false, etc }: StrictOptions)
       child.once('exit', () => endHalfMade(child))
       return child
     } finally {
-      closeSync(filter)
+      for (const descriptor of [filter, ...ways]) closeSync(descriptor)
     }
   })
+}
+
+/**
+ * For the shell: to go into a control group itself, before it is anything else, which the kernel lets it do without waiting for all
+ * processors. Nobody gets the ways there. No core file, or program that the kernel would start for one, has anything of a cell.
+ */
+function enter(ways: readonly number[]): string {
+  const numbers = ways.map((_, at) => WAYS + at)
+  return numbers.map((number) => `echo 0 >&${number} || exit; exec ${number}>&-; `).join('')
 }
 
 /** What the profile asks of everything else. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { ModuleFile } from '../contract.ts'
-import { TRUSTED, type Policy } from '../launch/policy.ts'
+import { holdFor, TRUSTED, type Policy } from '../launch/policy.ts'
 import { FileChanged, type CellSpec, type Runtime } from '../runtime.ts'
 
 export interface PythonOptions {
@@ -42,6 +42,7 @@ export function pythonRuntime(options: PythonOptions): Runtime {
   const cells = forks ? [...bare, light, full] : [alone]
   return {
     name: 'python',
+    fresh: policy.fresh,
     moduleName: (file) => (file.endsWith('.py') && !basename(file).startsWith('_') ? basename(file, '.py') : undefined),
     cells,
     alone,
@@ -50,21 +51,24 @@ export function pythonRuntime(options: PythonOptions): Runtime {
       return introspection?.lean === true ? 0 : Math.min(bare.length, cells.length - 1)
     },
     contentOf: (source, files) => (source.builtin ? undefined : contentOf(files)),
-    load: (source, settings, scratch, describe) => ({
-      name: source.name,
-      module_type: source.type,
-      file: source.file,
-      root: source.builtin ? null : source.root,
-      describe,
-      scratch,
-      env: settings.env,
-      memory_mb: settings.limits.memoryMb,
-      descriptors: options.descriptors,
-      file_mb: options.fileMb,
-      debug_http: options.debugHttp,
-      once: policy.fresh,
-      ...(policy.hold && { hold: policy.hold }),
-    }),
+    load(source, settings, scratch, describe) {
+      const hold = holdFor(policy, settings.processes)
+      return {
+        name: source.name,
+        module_type: source.type,
+        file: source.file,
+        root: source.builtin ? null : source.root,
+        describe,
+        scratch,
+        env: settings.env,
+        memory_mb: settings.limits.memoryMb,
+        descriptors: options.descriptors,
+        file_mb: options.fileMb,
+        debug_http: options.debugHttp,
+        once: policy.fresh && !settings.warm,
+        ...(hold && { hold }),
+      }
+    },
   }
 }
 

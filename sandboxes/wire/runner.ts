@@ -5,6 +5,7 @@ import { encodeFrame, FrameError, FrameReader, type Frame } from './frames.ts'
 import { LogLines, type LogCaps } from './log_lines.ts'
 import { FromRunner, type LoadMessage } from './messages.ts'
 import { Outbox } from './outbox.ts'
+import type { ControlGroup } from '../launch/groups/control_groups.ts'
 import type { CellSpec } from '../runtime.ts'
 
 /** A runner's answer to one message: its header, checked, and the payload untouched. */
@@ -41,6 +42,8 @@ export interface RunnerParts {
   readonly exited: Promise<ExitStatus>
   /** Settles when the process and everything it left behind have ended. */
   readonly gone: Promise<void>
+  /** What the kernel bounds its cell by, where it does. */
+  readonly group?: Pick<ControlGroup, 'makeRoom' | 'ranOut'> | undefined
 }
 
 interface Pending {
@@ -170,7 +173,13 @@ export class Runner {
     this.#reader.allow(this.#parts.maxFrame + HEADER_ROOM)
     // Unguessable, so that a frame written ahead of its question cannot match it.
     const id = randomUUID()
+    if (this.#parts.group !== undefined) this.#parts.group.makeRoom(body.reduce((sum, { length }) => sum + length, 0))
     return this.#ask(id, queryId, encodeFrame({ type: 'query', id, query: queryId, cpu: Math.ceil(ms / 1000) * CPU_PER_WALL, ms: Math.ceil(ms) }, body))
+  }
+
+  /** Whether the kernel has ended a process of its cell for want of memory, since that was last asked. */
+  ranOut(): boolean {
+    return this.#parts.group?.ranOut() === true
   }
 
   /** Lets the runner leave by itself: it ends when its channel does, and is killed where it does not. */
@@ -255,7 +264,7 @@ export class Runner {
     this.#closed.resolve()
     if (this.#ended !== undefined) return
     const status = await Promise.race([this.#parts.exited, delay(EXIT_STATUS_MS)])
-    if (this.#hasNoMemory) this.kill('MODULE_OUT_OF_MEMORY', `the module may not have more memory: ${describeExit(status)}`)
+    if (this.#hasNoMemory || this.ranOut()) this.kill('MODULE_OUT_OF_MEMORY', `the module may not have more memory: ${describeExit(status)}`)
     else this.kill(status === -SIGXCPU ? 'MODULE_TIMED_OUT' : 'MODULE_CRASHED', describeExit(status))
   }
 

@@ -8,6 +8,7 @@ import { Pool } from '../../sandboxes/pool.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
 import { Scratch } from '../../sandboxes/scratch.ts'
 import { ANY_PUBLIC } from '../../sandboxes/egress/grant.ts'
+import type { ControlGroups } from '../../sandboxes/launch/groups/control_groups.ts'
 import { describeModule, LoadError, startRunner, type Description } from '../../sandboxes/start_runner.ts'
 import { TRUSTED_PROFILE, type TestProfile } from './profiles.ts'
 
@@ -25,6 +26,8 @@ export interface BorderOptions {
   readonly poolBytes?: number
   /** `trusted` where absent. */
   readonly profile?: TestProfile
+  /** Where the kernel bounds cells; it bounds none where absent. */
+  readonly groups?: ControlGroups
 }
 
 export interface Answer {
@@ -58,6 +61,7 @@ export class Border {
       {
         launch: profile.launch(home),
         policy: profile.policy,
+        groups: options.groups,
         socketFolder: this.#sockets(profile),
         maxFrame: limits.outputBytes,
         logCaps: { bytes: limits.logBytes, lines: limits.logLines },
@@ -101,7 +105,7 @@ export class Border {
 
   unit(name: string) {
     const { runtime, limits, egress = ANY_PUBLIC } = this.#options
-    const settings = { enabled: true, timeout: 300, limits: { ...LIMITS, ...limits }, env: { FROM_SETTINGS: 'yes' }, egress }
+    const settings = { enabled: true, timeout: 300, limits: { ...LIMITS, ...limits }, env: { FROM_SETTINGS: 'yes' }, egress, processes: false, warm: false }
     const introspection = { entry: '', heavy: false, files: [] }
     return { key: name, runtime, source: this.source(name), introspection, content: this.#contents.get(name), settings }
   }

@@ -50,6 +50,8 @@ async function moduleRow(name: string, catalogue: Catalogue, counts: Counts | un
     offUntil: timeOf(pieces.offUntil(name)),
     limits: { timeoutSeconds: settings.timeout, ...pieces.limits(shown.runtime, settings.limits) },
     reach: reachOf(settings),
+    grants: { processes: settings.processes, warm: settings.warm },
+    state: pieces.state(shown.runtime, name),
     runners: { idle: 0, busy: 0, starting: 0, ...pieces.runners().get(name) },
     waiting: pieces.waiting().get(name) ?? 0,
     counters: countersOf(counts),

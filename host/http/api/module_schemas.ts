@@ -59,6 +59,14 @@ export const ModuleDetail = z.strictObject({
     requestMs: z.number(),
     responseBytes: z.number(),
   }).describe('What the module may reach by the functions that the host offers.'),
+  grants: z.strictObject({
+    processes: z.boolean().describe('In the profile strict a module in Python starts processes only with it.'),
+    warm: z.boolean().describe('It may keep what it remembers for its next query, if it declares that as well.'),
+  }).describe('What the operator allows it besides.'),
+  state: z.strictObject({
+    kind: z.enum(['fresh', 'warm']).describe('warm: what it remembers of one query may be there for the next.'),
+    why: z.string(),
+  }),
   runners: z.strictObject({ idle: count, busy: count, starting: count }),
   waiting: count.describe('Queries that wait for a runner.'),
   counters: z.strictObject({

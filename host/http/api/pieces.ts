@@ -4,6 +4,7 @@ import type { RunnerStates } from '../../../sandboxes/runner_states.ts'
 import type { Watched } from '../../dispatch/watched.ts'
 import type { ModuleEvents } from '../../registry/events.ts'
 import type { Pieces } from '../pieces.ts'
+import type { ModuleDetail } from './module_schemas.ts'
 
 /** What is shown of the places of this machine. */
 export interface Shown {
@@ -24,6 +25,8 @@ export interface ApiPieces extends Pick<Pieces, 'tenant' | 'ask' | 'catalogue' |
   readonly reloadedAt: (file: string) => number | undefined
   /** What runners of a language keep to, of what a module may use. */
   readonly limits: (runtime: string, limits: Limits) => Limits
+  /** Whether what a module in a language remembers of a query is there for the next, and why. */
+  readonly state: (runtime: string, module: string) => ModuleDetail['state']
   /** When a module that crashed too often is on again, in milliseconds since 1970; undefined: it is on. */
   readonly offUntil: (module: string) => number | undefined
   /** undefined: the failure is the module's own. */

@@ -17,6 +17,8 @@ export interface CompilerOptions {
 
 /** Long chains of operators are parsed by recursion. */
 const STACK_BYTES = 16 << 20
+/** rolldown needs some ten times the size of what it reads. */
+const MEMORY_MB = 768
 
 /**
  * A process that bundles one module, and its next versions while it is being saved, and ends. One is kept warm, so that a save does not
@@ -35,6 +37,7 @@ export function compileCell({ node, program, sdk, spares = 1, reads }: CompilerO
     spares,
     again: true,
     contentBytes: CONTENT_BYTES,
+    memory: { baseMb: MEMORY_MB, perQueryMb: 0 },
     ...(reads !== undefined && { reads }),
     readsModule: true,
   }

@@ -8,6 +8,7 @@ export function checkDefinition(definition) {
   const { info, attributes, config = [], handler, objectHandler } = definition
   expectKind(info, 'an object', '"info"')
   for (const key of ['name', 'version', 'author', 'description']) expectKind(info[key], 'a text', `"info.${key}"`)
+  if (info.warm !== undefined && typeof info.warm !== 'boolean') throw new TypeError(`"info.warm" should be true or false, and is ${kindOf(info.warm)}`)
   const kind = checkedKind(info['module-type'])
   expectKind(attributes, 'an object', '"attributes"')
   CHECKS[kind](attributes)

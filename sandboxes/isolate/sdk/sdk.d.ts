@@ -82,6 +82,11 @@ export interface ModuleInfo {
   readonly references?: readonly string[]
   readonly input?: string
   readonly output?: string
+  /**
+   * It is right also where what it keeps in its globals is there for the next query: a cache, a table that takes long to make. Where every
+   * query begins anew (the profile strict) the operator has to grant it as well.
+   */
+  readonly warm?: boolean
   /** Only for exports: have MISP convert the events to its standard format first. */
   readonly require_standard_format?: boolean
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _signal
+import base64
 import ctypes
 import os
 import resource
@@ -87,12 +88,14 @@ def limit_data(more_bytes: int, data: int | None = None) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (data + more_bytes, resource.RLIM_INFINITY))
 
 
-def hold(filter: Filter, processes: int) -> None:
-    """No more processes and threads of this account than that, and no system call that the filter refuses, for ever.
+def hold(processes: int, filter: Filter | None) -> None:
+    """No more processes and threads of this account than that, and no system call that the filter refuses, if there is one, for ever.
 
     In a user namespace of its own a cell is counted alone.
     """
     _set_limit(resource.RLIMIT_NPROC, processes)
+    if filter is None:
+        return
     if _LIBC.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(filter), 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "the filter of system calls is not taken")
 
@@ -131,6 +134,12 @@ def data_bytes() -> int | None:
 def _prctl(option: int, value: int) -> None:
     if _LIBC.prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), f"prctl({option}) failed")
+
+
+def filter_of(message: dict) -> Filter | None:
+    """What a `load` message asks a runner to be held to."""
+    filter = message.get("hold", {}).get("filter")
+    return None if filter is None else Filter(base64.b64decode(filter))
 
 
 class Filter(ctypes.Structure):

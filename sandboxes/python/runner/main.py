@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gc
 import opcode
 import os
@@ -62,6 +61,8 @@ class _Runner:
         """Become the module that was imported before this process was forked."""
         message = template.message
         self._settle(message)
+        if not self._once:
+            self._go_home()
         self._hold(message, template.filter, template.data_bytes)
         self._become(template.module)
 
@@ -81,8 +82,7 @@ class _Runner:
         self._settle(message)
         if self._folder is not None:
             self._go_home()
-        hold = message.get("hold")
-        self._hold(message, hold and confine.Filter(base64.b64decode(hold["filter"])))
+        self._hold(message, confine.filter_of(message))
         # An import makes objects that stay: looking for garbage among them costs a tenth of the time. Frozen afterwards, they
         # are not touched by later collections, which would copy pages that are shared with the fork server.
         gc.disable()
@@ -145,8 +145,8 @@ class _Runner:
         confine.limit_files(message["descriptors"], message["file_mb"] * _MEGABYTE)
         self._memory_bytes = message["memory_mb"] * _MEGABYTE
         confine.limit_data(self._memory_bytes, data_bytes)
-        if filter is not None:
-            confine.hold(filter, message["hold"]["processes"])
+        if "hold" in message:
+            confine.hold(message["hold"]["processes"], filter)
         if message["debug_http"]:
             from .debug_http import log_http
 

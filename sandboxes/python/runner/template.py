@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gc
 import os
 import resource
@@ -24,7 +23,7 @@ class Template(NamedTuple):
 
     module: types.ModuleType
     message: dict
-    filter: confine.Filter
+    filter: confine.Filter | None
     data_bytes: int | None
 
 
@@ -38,7 +37,7 @@ def become_template(message: dict, content: bytes) -> Template | None:
     module = _import(message, content)
     gc.collect()
     gc.freeze()
-    return Template(module, message, confine.Filter(base64.b64decode(message["hold"]["filter"])), confine.data_bytes())
+    return Template(module, message, confine.filter_of(message), confine.data_bytes())
 
 
 def _trial(message: dict, content: bytes) -> bool:

@@ -68,6 +68,7 @@ describe('what a module says of itself', () => {
     ['a setting that is no name', { meta: { config: [{ name: 'key' }] } }, 'error meta.config: expected a list of names'],
     ['a setting twice', { meta: { config: ['key', 'key'] } }, 'warning meta.config: expected each name once, found twice: key'],
     ['no description', { meta: { description: '' } }, 'warning meta.description: there is none'],
+    ['a word of being warm that is none', { meta: { warm: 'yes' } }, 'warning meta.warm: expected true or false, found "yes": only true declares anything'],
     ['a misspelt description', { meta: { descrption: 'd' } }, 'warning meta.descrption: nobody reads this key; did you mean "description"?'],
     ['a name that MISP cannot keep settings under', { name: 'my.module' }, 'warning name: MISP keeps settings of a module under its name'],
   ]

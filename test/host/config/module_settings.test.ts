@@ -10,7 +10,7 @@ describe('what holds for a module', () => {
   it('are the general limits where nothing is said of it', ({ expect }) => {
     const settings = settingsWith({ other: { timeout: 1 } }, { limits: { timeout: 60, memoryMb: 128, outputMb: 2, logKb: 3, logLines: 4, runners: 5 } })
     expect(settings('dns')).toEqual({
-      enabled: true, timeout: 60, env: {}, limits: { runners: 5, memoryMb: 128, outputBytes: 2 << 20, logBytes: 3 << 10, logLines: 4 }, egress: ANY_PUBLIC,
+      enabled: true, timeout: 60, env: {}, limits: { runners: 5, memoryMb: 128, outputBytes: 2 << 20, logBytes: 3 << 10, logLines: 4 }, egress: ANY_PUBLIC, processes: false, warm: false,
     })
   })
 
@@ -42,6 +42,12 @@ describe('what holds for a module', () => {
     })
     expect(settings('none').egress.hosts).toEqual([])
     expect(settings('whois').egress).toMatchObject({ hosts: undefined, networks: [] })
+  })
+
+  it('may start processes and remember where that is said of it, and nowhere else', ({ expect }) => {
+    const settings = settingsWith({ 'ocr*': { processes: true }, 'ocr_enrich': { warm: true }, 'ocr_not': { processes: false } })
+    const grants = ['ocr', 'ocr_enrich', 'ocr_not', 'dns'].map((name) => [settings(name).processes, settings(name).warm])
+    expect(grants).toEqual([[true, false], [true, true], [false, false], [false, false]])
   })
 
   it('goes through its own proxy, else the general one, else those of the environment; an empty one is none', ({ expect }) => {

@@ -42,6 +42,8 @@ export async function startStub(options: StubOptions = {}): Promise<StubHost> {
     enabled: true, timeout: options.timeout ?? 300, env: {},
     limits: { runners: 1, memoryMb: 1, outputBytes: 1, logBytes: 1, logLines: 1 },
     egress: ANY_PUBLIC,
+    processes: false,
+    warm: false,
   }
   const { handle } = await createServer({
     tenant: 'local', margin: MARGIN, listenName: '127.0.0.1', debug: 'off', version: () => '3.1.0', bytes: { take: () => true, give: () => {} },

@@ -41,6 +41,7 @@ describe('defineModule', () => {
     const WRONG: readonly (readonly [unknown, string])[] = [
       [undefined, 'what defineModule is given should be an object, and is missing'],
       [{ info: { ...info, author: 7 } }, '"info.author" should be a text, and is a number'],
+      [{ info: { ...info, warm: 'yes' } }, '"info.warm" should be true or false, and is a text'],
       [{ info: { ...info, 'module-type': ['expanse'] } }, '"info.module-type" should hold some of expansion, hover, import, export, action, and holds "expanse"'],
       [{ info: { ...info, 'module-type': ['expansion', 'import'] } }, '"info.module-type" should be of one kind, and is expansion and import: only expansion and hover go together'],
       [{ info, attributes: { input: 'domain' } }, '"attributes.input" should be an array of texts, and is a text'],

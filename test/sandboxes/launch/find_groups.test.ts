@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'vitest'
+import { findGroupFolders, sweepGroups } from '../../../sandboxes/launch/groups/find.ts'
+import { startOf } from '../../../sandboxes/process_start.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'groups-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A group of a machine that is made up, as the kernel would show it. */
+function group(name: string, files: Readonly<Record<string, string>> = {}): string {
+  const path = join(folder, name)
+  mkdirSync(path, { recursive: true })
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text)
+  return path
+}
+
+/** What the kernel says of the host: where which hierarchy is mounted, and which of its groups the host is in. */
+function proc(mounts: readonly (readonly [at: string, type: string, options: string, root?: string])[], own: readonly string[]): string {
+  const lines = mounts.map(([at, type, options, root = '/'], number) => `${30 + number} 20 0:30 ${root} ${at} rw,relatime shared:9 - ${type} ${type} ${options}`)
+  return group('proc', { mountinfo: `20 1 0:1 / / rw - ext4 /dev/vda rw\n${lines.join('\n')}\n`, cgroup: `${own.join('\n')}\n` })
+}
+
+const FIRST = (): readonly (readonly [string, string, string])[] => [[join(folder, 'memory'), 'cgroup', 'rw,memory'], [join(folder, 'pids'), 'cgroup', 'rw,pids']]
+
+describe('control groups', () => {
+  it('are those of version 2, where it bounds memory and processes below the group of the host', ({ expect }) => {
+    const own = group('unified/host.service', { 'cgroup.controllers': 'cpu memory pids\n', 'cgroup.subtree_control': 'memory pids\n', 'cgroup.procs': `${process.pid}\n` })
+    const found = findGroupFolders(proc([[join(folder, 'unified'), 'cgroup2', 'rw'], ...FIRST()], ['0::/host.service']))
+    expect(found).toEqual({ version: 2, memory: own, pids: own })
+    expect(readdirSync(own).filter((name) => name.startsWith('misp-module-host'))).toEqual([])
+  })
+
+  it('are handed down by a host that goes below its group, where nobody else is in that', ({ expect }) => {
+    const own = group('unified/host.service', { 'cgroup.controllers': 'memory pids\n', 'cgroup.subtree_control': '', 'cgroup.procs': `${process.pid}\n` })
+    expect(findGroupFolders(proc([[join(folder, 'unified'), 'cgroup2', 'rw']], ['0::/host.service']))).toMatchObject({ version: 2 })
+    expect(readFileSync(join(own, 'cgroup.subtree_control'), 'utf8')).toBe('+memory +pids')
+    expect(readFileSync(join(own, 'misp-module-host/cgroup.procs'), 'utf8')).toBe(String(process.pid))
+  })
+
+  it('are none of version 2 where others are in the group of the host', ({ expect }) => {
+    group('unified', { 'cgroup.controllers': 'memory pids\n', 'cgroup.subtree_control': '', 'cgroup.procs': `1\n${process.pid}\n` })
+    expect(findGroupFolders(proc([[join(folder, 'unified'), 'cgroup2', 'rw']], ['0::/'])))
+      .toEqual({ unavailable: 'those of version 2 cannot be written (1 other processes are in the group of the host); version 1 is not mounted' })
+  })
+
+  it('are those of version 1, where version 2 bounds something else; in a container those of its mount', ({ expect }) => {
+    const [memory, pids] = [group('memory/a/b'), group('pids')]
+    group('unified', { 'cgroup.controllers': 'hugetlb\n' })
+    const found = findGroupFolders(proc([[join(folder, 'unified'), 'cgroup2', 'rw'], ...FIRST()], ['4:memory:/a/b', '8:pids:/not/to/be/seen', '0::/']))
+    expect(found).toEqual({ version: 1, memory, pids })
+  })
+
+  it('are none where they cannot be written, and it is said why', ({ expect }) => {
+    // Nobody makes folders there, root neither.
+    const found = findGroupFolders(proc([['/proc/self', 'cgroup', 'rw,memory'], ['/proc/self', 'cgroup', 'rw,pids']], ['4:memory:/', '8:pids:/']))
+    expect(found).toEqual({ unavailable: expect.stringMatching(/^version 2 is not mounted; those of version 1 cannot be written \((?:ENOENT|EACCES|EPERM)/) })
+  })
+
+  it('are none on a system that has none', ({ expect }) => {
+    expect(findGroupFolders(join(folder, 'missing'))).toEqual({ unavailable: 'this system has no control groups' })
+  })
+
+  it('of hosts that were killed are removed, and no others', ({ expect }) => {
+    const [memory, pids] = [group('memory'), group('pids')]
+    const [dead, living] = [`misp-module-host-${process.pid}-1-7`, `misp-module-host-${process.pid}-${startOf(process.pid)}-7`]
+    for (const name of [dead, living, 'other', 'misp-module-host']) for (const hierarchy of ['memory', 'pids']) group(`${hierarchy}/${name}`)
+    sweepGroups({ version: 1, memory, pids })
+    for (const hierarchy of [memory, pids]) {
+      expect(existsSync(join(hierarchy, dead))).toBe(false)
+      expect(readdirSync(hierarchy).toSorted()).toEqual([living, 'misp-module-host', 'other'].toSorted())
+    }
+  })
+})

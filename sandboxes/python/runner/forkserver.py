@@ -19,7 +19,7 @@ import struct
 import sys
 import types
 
-from . import confine, reap
+from . import confine, libraries, reap
 from .egress import names
 from .egress.loopback_proxy import LoopbackProxy, point_at
 from .frames import PROTOCOL, Channel
@@ -46,11 +46,13 @@ def run() -> None:
         return
     door = confine.door()
     proxy = LoopbackProxy(door) if door else None
+    temporary = boot[0].get("temporary")
+    if temporary is not None:
+        libraries.find_by_cache()
     preloaded = _preload(boot[0]["preload"])
     if door and proxy:
         point_at(proxy.url)
         names.ask_at(door)
-    temporary = boot[0].get("temporary")
     if temporary is not None:
         confine.hide_memory()
     template = None if boot[0].get("template") is None else become_template(boot[0]["template"], boot[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import select
 import signal
 import sys
 
@@ -24,6 +25,16 @@ def die_with_parent(parent: int, by: signal.Signals = signal.SIGKILL) -> None:
     _prctl(_PR_SET_PDEATHSIG, by)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def is_deserted(fd: int) -> bool:
+    """Whether nobody is at the other end of this pipe or socket any more, whatever is still to be read of it.
+
+    Who was killed while the launcher was at work did not take it along: from when its program runs the launcher is bound to its parent's end.
+    """
+    poll = select.poll()
+    poll.register(fd, 0)
+    return bool(poll.poll(0))
 
 
 def adopt_orphans() -> None:

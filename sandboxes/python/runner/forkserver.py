@@ -42,7 +42,8 @@ def run() -> None:
     fd_in, fd_out = confine.private_channel()
     control = Channel(fd_in, fd_out)
     boot = control.read()
-    if boot is None:
+    # Nothing of a module is run for a host that is gone.
+    if boot is None or confine.is_deserted(fd_in):
         return
     door = confine.door()
     proxy = LoopbackProxy(door) if door else None

@@ -7,7 +7,7 @@ import { contrast, described, oddest } from '../contrast.ts'
 import { type Context, interleave, type Measure, type Row } from '../measure.ts'
 import { median } from '../median.ts'
 import { tree, treeBytes } from '../memory.ts'
-import { query } from '../request.ts'
+import { answerOf, query } from '../request.ts'
 import { MODULES, type Server, startOurs } from '../servers.ts'
 
 const MEGABYTE = 1 << 20
@@ -16,6 +16,7 @@ const ROUND_SECONDS = 5
 const FLOOD = 16
 const IDLE = 100
 const SETTLE_MS = 3000
+const ATTACKS = ['bench_spins', 'bench_eats', 'forks_forever'] as const
 const BOMBS = fileURLToPath(new URL('../../fixtures/hostile_strict/expansion/', import.meta.url))
 
 /** What one tenant of the profile strict notices of another that attacks, and what tenants cost that do and do not ask. */
@@ -44,6 +45,7 @@ async function attacked(context: Context): Promise<Row[]> {
   await settled()
   const active = (treeBytes(server.pid) - before) / MEGABYTE
   await untilAnswered(attackers)
+  await armed(attackers)
   const found = await contrast(context, { port: attackeds }, (signal) => attack(attackers, signal))
   return [
     {
@@ -53,6 +55,12 @@ async function attacked(context: Context): Promise<Row[]> {
     },
     { goal: 'tenantActive', figure: active, unit: 'MB', ours: `${active.toFixed(1)} MB PSS` },
   ]
+}
+
+/** An attack by modules that are not there would be none. */
+async function armed(port: number): Promise<void> {
+  const listing = await answerOf(port, 'GET', '/modules')
+  for (const name of ATTACKS) if (!listing?.text.includes(`"${name}"`)) throw new Error(`the attacker has no ${name}: ${listing?.text.slice(0, 500)}`)
 }
 
 /** Loops, bombs of memory, bombs of processes, and more queries than are its part; over when each has been ended. */

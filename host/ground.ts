@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
 import { prepareGate } from '../sandboxes/egress/prepare.ts'
+import { nodeFlags } from '../sandboxes/isolate/node_flags.ts'
 import { prepareIsolates } from '../sandboxes/isolate/prepare.ts'
 import { StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
@@ -87,11 +88,13 @@ async function openGate(state: string, run: string, host: Config['host'], log: L
   }
 }
 
-/** What a cell of Node and one of Python are made of. */
+/** What cells of Node, of isolates and of Python are made of. */
 export function kindsOf(isolates: IsolateFolder | NoIsolates, python: PythonEnvironment | undefined): ProbedKinds {
   const node = 'unusable' in isolates ? process.execPath : isolates.node
+  const reads = [node, ...nodeLibraries()]
   return {
-    node: { command: node, reads: [node, ...nodeLibraries()] },
+    node: { command: node, reads },
+    isolates: 'unusable' in isolates ? isolates : { command: node, args: [...nodeFlags({ jit: false }), isolates.probe], reads: [isolates.path, ...reads] },
     python: python && { command: python.python, reads: interpreterReads(python) },
   }
 }

@@ -49,7 +49,7 @@ export interface ProfileOptions {
 }
 
 /** What the cells of the probe are made of. */
-export type ProbedKinds = Pick<ProbeOptions, 'node' | 'python'>
+export type ProbedKinds = Pick<ProbeOptions, 'node' | 'isolates' | 'python'>
 
 /** The profile that the operator wants. Rejects with StrictUnavailable where it cannot be had: nothing weaker is taken instead. */
 export async function openProfile(options: ProfileOptions, kinds: () => ProbedKinds): Promise<Profile> {

@@ -90,12 +90,29 @@ export class Tenant {
     this.#watch = this.#scope.use(new ModuleWatch(config, host, log))
     const { notLoaded, ...catalogue } = host.catalogue()
     await report.start({ ...catalogue, notLoaded: notLoaded.filter(({ source }) => isTold(source.file)) })
-    this.#handle = await makeHandle({ config, log, opened, ending, bytes })
+    this.#handle = whenAsked(() => makeHandle({ config, log, opened, ending, bytes }), log)
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {
     const done = this.#turn.then(act)
     this.#turn = done.catch(() => {})
     return done
+  }
+}
+
+/** Made by the first request: a server with its routes takes a megabyte, and most tenants ask nothing most of the time. */
+function whenAsked(make: () => Promise<Handle>, log: Logger): Handle {
+  let made: Handle | undefined
+  let making: Promise<Handle> | undefined
+  return (req, res) => {
+    if (made !== undefined) return made(req, res)
+    making ??= make()
+    making.then((handle) => {
+      made = handle
+      handle(req, res)
+    }, (error: unknown) => {
+      log.fatal({ err: error }, 'a bug of the host: this tenant has no server')
+      res.destroy()
+    })
   }
 }

@@ -7,6 +7,8 @@ export interface IsolateFolder {
   readonly node: string
   /** Program of a runner. Needs `--no-node-snapshot`, as every process with isolated-vm. */
   readonly runner: string
+  /** Program that tries whether isolates can be made and hold. */
+  readonly probe: string
   /** Program of a compile cell. */
   readonly compile: string
   /** A script for isolates, no module; what V8 has made of it is beside it. */

@@ -32,8 +32,8 @@ function claim(path: string, version: string): IsolateFolder | undefined {
     const { node } = JSON.parse(readFileSync(join(path, READY), 'utf8')) as { readonly node: string }
     // Links to packages, and a copy of Node beside the folder, may lead nowhere by now.
     if (!existsSync(node) || !existsSync(join(path, 'node_modules/isolated-vm/package.json'))) return undefined
-    const [runner, compile, guest, sdk] = ['runner.cjs', 'compile.js', 'guest.js', 'sdk/sdk.js'].map((name) => join(path, name)) as [string, string, string, string]
-    return { path, node, runner, compile, guest, sdk, version }
+    const [runner, probe, compile, guest, sdk] = ['runner.cjs', 'probe.js', 'compile.js', 'guest.js', 'sdk/sdk.js'].map((name) => join(path, name)) as [string, string, string, string, string]
+    return { path, node, runner, probe, compile, guest, sdk, version }
   } catch {
     return undefined
   }

@@ -5,6 +5,7 @@
 import { strict as assert } from 'node:assert'
 import ivm from 'isolated-vm'
 
+assert.ok(process.execArgv.includes('--no-node-snapshot'), 'Node was started with its snapshot (no --no-node-snapshot), which isolates do not survive')
 const isolate = new ivm.Isolate({ memoryLimit: 8 })
 const context = isolate.createContextSync()
 assert.equal(context.evalSync('1 + 1'), 2, 'an isolate does not compute')

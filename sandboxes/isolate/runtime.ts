@@ -2,6 +2,7 @@ import { noIsolates } from './no_isolates.ts'
 import { guarded } from './guarded.ts'
 import { compileCell } from './compile/cell.ts'
 import { isolateModuleName } from './module_name.ts'
+import { nodeFlags } from './node_flags.ts'
 import type { IsolateFolder, NoIsolates } from './isolate_folder.ts'
 import type { Limits } from '../contract.ts'
 import { NOTHING } from '../egress/grant.ts'
@@ -93,7 +94,7 @@ interface CellManner {
 }
 
 function runnerCell({ node, path, runner, guest }: IsolateFolder, settings: IsolateSettings, { policy, limits }: CellManner): CellSpec {
-  const program = [node, '--no-node-snapshot', ...(policy.jit ? [] : ['--jitless']), runner, guest, JSON.stringify(limits)] as const
+  const program = [node, ...nodeFlags(policy), runner, guest, JSON.stringify(limits)] as const
   const [command, ...args] = guarded(program, { isApart: policy.apart, hangs: true })
   return {
     name: 'isolate',

@@ -61,6 +61,12 @@ export const GOALS = {
   strictPythonMany: { measure: 'the same, 8 clients', goal: '>= 250/s', atLeast: 250 },
   strictIsolate: { measure: 'profile strict, TypeScript, a fresh isolate for each query: one client, p50', goal: '<= 10 ms', atMost: 10 },
   strictFirst: { measure: 'profile strict, Python: first query of a module, median', goal: '<= 100 ms', atMost: 100 },
+  egressPython: { measure: 'profile strict: what a request takes longer by the egress process, Python', goal: 'no goal' },
+  egressTypeScript: { measure: 'the same, TypeScript', goal: 'no goal' },
+  egressThroughput: { measure: 'profile strict: 128 MB through the egress process', goal: 'no goal' },
+  tenantAttacked: { measure: "profile strict: a tenant's p95 while another attacks, against its p95 alone", goal: '<= 2x', atMost: 2 },
+  tenantActive: { measure: 'profile strict: memory of a tenant with one module live', goal: 'no goal' },
+  tenantsIdle: { measure: 'profile strict: memory of 100 idle tenants', goal: '0 MB', atMost: 0.5 },
 } as const satisfies Record<string, Goal>
 
 export type GoalName = keyof typeof GOALS

@@ -26,7 +26,7 @@ export interface Row {
   /** The figures behind it, as they are printed. */
   readonly upstream?: string
   readonly ours: string
-  readonly unit?: 'x' | 's' | 'ms' | 'MB'
+  readonly unit?: 'x' | 's' | 'ms' | 'MB' | 'MB/s'
   /** What helps to understand the figure; printed below the table. */
   readonly note?: string
 }

@@ -40,11 +40,16 @@ async function main(options: Options): Promise<void> {
 }
 
 function chosen(only: readonly string[] | undefined): readonly Measure[] {
-  const unknown = (only ?? []).filter((name) => !MEASURES.some((measure) => measure.name === name))
+  const unknown = (only ?? []).filter((name) => !MEASURES.some((measure) => isOf(measure, name)))
   if (unknown.length > 0) {
     throw new Error(`no measure is named ${unknown.join(', ')}; there are ${MEASURES.map(({ name }) => name).join(', ')}`)
   }
-  return only === undefined ? MEASURES : MEASURES.filter(({ name }) => only.includes(name))
+  return only === undefined ? MEASURES : MEASURES.filter((measure) => only.some((name) => isOf(measure, name)))
+}
+
+/** `strict` stands for `strict-egress` as well. */
+function isOf({ name }: Measure, chosenName: string): boolean {
+  return name === chosenName || name.startsWith(`${chosenName}-`)
 }
 
 /** A measure's rows; a goal that it has none for, because it failed or took too long, says why. */

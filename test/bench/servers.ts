@@ -25,6 +25,8 @@ export interface OurOptions {
   readonly state?: string
   /** What goes into the file that `--config` names. */
   readonly config?: object
+  /** A file that is there. */
+  readonly configFile?: string
   /** A root of modules, instead of those that come with the host. */
   readonly modules?: string
 }
@@ -58,6 +60,7 @@ export async function launchOurs(children: Children, python: string, options: Ou
     await writeFile(file, JSON.stringify(options.config))
     args.push('--config', file)
   }
+  if (options.configFile !== undefined) args.push('--config', options.configFile)
   return server('ours', port, children.start(process.execPath, args, { cwd: children.folder }))
 }
 

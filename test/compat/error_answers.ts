@@ -1,4 +1,4 @@
-import { attribute, encoded } from './offline_case.ts'
+import { attribute, encoded, GENERIC_ERROR } from './offline_case.ts'
 
 /** What of a module's listing decides how it is asked. */
 export interface Listed {
@@ -53,3 +53,21 @@ export const NOT_ASKED: Readonly<Record<string, string>> = {
 
 /** Modules whose answer to the plain body has objects with random uuids. */
 export const WITH_UUIDS: ReadonlySet<string> = new Set(['extract_url_components', 'rapid7_attackerkb'])
+
+const REFUSED = 'Tunnel connection failed: 502 the host refuses the connection'
+
+/**
+ * Modules whose answer has the words of whoever could not connect, and what they answer in the profile strict, where that is the egress
+ * process and not the module itself.
+ */
+export const IN_OTHER_WORDS: Readonly<Record<string, string>> = {
+  apiosintds: REFUSED,
+  phishunt: REFUSED,
+  ransomlook: REFUSED,
+  rdap: REFUSED,
+  rulezet_validator: REFUSED,
+  // Takes the refusal for the page that it asked for, and cannot say which kind of file that is.
+  sourcecache: GENERIC_ERROR,
+  tweetfeed: REFUSED,
+  xposedornot: REFUSED,
+}

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { startConfined } from '../support/confined_server.ts'
+import type { Status } from '../support/hostile_server.ts'
 import { CUSTOM_MODULES } from '../support/kinds.ts'
 import { startServer } from '../support/our_server.ts'
+import { eventually } from '../support/processes.ts'
 import { PAIR_STARTS_WITHIN_MS, type ServerPair, startPair } from '../support/server_pair.ts'
 
 type Listing = ReadonlyMap<string, string>
@@ -24,6 +27,14 @@ describe('GET /modules', () => {
     const different = [...upstream].filter(([name, entry]) => ours.get(name) !== entry)
     expect(different.map(([name, entry]) => ({ name, upstream: entry, ours: ours.get(name) }))).toEqual([])
   })
+
+  it('lists and describes them so in the profile strict, where each is described in a cell', async ({ expect }) => {
+    const { ours: port } = await pair.beside((options) => startConfined({ '*': { enabled: true } }, options))
+    const status = async () => (await (await fetch(`http://127.0.0.1:${port}/api/v1/status`)).json()) as Status
+    // On a busy machine a server starts without the modules that take it too long, and has them a moment later.
+    await eventually(async () => expect((await status()).modules.loaded).toBe(upstream.size), 60_000)
+    expect([...await listing(port)]).toEqual([...upstream])
+  }, PAIR_STARTS_WITHIN_MS)
 
   it('counts the same modules in the statistics', async ({ expect }) => {
     const [theirs, own] = await Promise.all([pair.upstream, pair.ours].map(counted))

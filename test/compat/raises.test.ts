@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, type ExpectStatic, it } from 'vitest'
+import { startConfined } from '../support/confined_server.ts'
 import { countsOf } from '../support/counts.ts'
 import { CUSTOM_MODULES, kindsOf } from '../support/kinds.ts'
 import { startServer } from '../support/our_server.ts'
 import { PAIR_STARTS_WITHIN_MS, type ServerPair, startPair } from '../support/server_pair.ts'
+import { NOT_IN_STRICT } from './not_in_strict.ts'
 
 /** Requests to the modules of the cast whose answer depends on which function runs, and on how it ends. */
 const DISPATCH: readonly (readonly [about: string, body: object | string])[] = [
@@ -33,26 +35,44 @@ const DISPATCH: readonly (readonly [about: string, body: object | string])[] = [
 
 describe('how a handler ends', () => {
   let pair: ServerPair
+  let strict: Pick<ServerPair, 'ask'>
   beforeAll(async () => {
     pair = await startPair(startServer, CUSTOM_MODULES)
+    strict = await pair.beside((options) => startConfined(Object.fromEntries([...asked()].map((name) => [name, { enabled: true }])), options))
   }, PAIR_STARTS_WITHIN_MS)
   afterAll(() => pair?.[Symbol.asyncDispose]())
+  const kinds = kindsOf('raises')
 
-  for (const kind of kindsOf('raises')) {
-    it(`raising ${kind} is answered as upstream does`, async ({ expect }) => {
-      const { difference } = await pair.ask({ module: 'raises', kind })
-      expect(difference).toBeUndefined()
-    })
-  }
+  for (const kind of kinds) it(`raising ${kind} is answered as upstream does`, ({ expect }) => agrees(pair, { module: 'raises', kind }, expect))
 
   it('the statistics call the same exceptions timeouts', async ({ expect }) => {
     expect(await countsOf(pair.ours, 'raises')).toEqual(await countsOf(pair.upstream, 'raises'))
   })
 
+  for (const [about, body] of DISPATCH) it(`${about} is answered as upstream does`, ({ expect }) => agrees(pair, body, expect))
+
+  // After the statistics: these queries count there as well.
+  for (const kind of kinds) {
+    it(`raising ${kind} is answered as upstream does in the profile strict`, ({ expect }) => agrees(strict, { module: 'raises', kind }, expect))
+  }
   for (const [about, body] of DISPATCH) {
-    it(`${about} is answered as upstream does`, async ({ expect }) => {
-      const { difference } = await pair.ask(typeof body === 'string' ? Buffer.from(body) : body)
-      expect(difference).toBeUndefined()
-    })
+    const instead = NOT_IN_STRICT[about]
+    if (instead === undefined) it(`${about} is answered as upstream does in the profile strict`, ({ expect }) => agrees(strict, body, expect))
+    else {
+      it(`${about} is not in the profile strict: it ${instead.why}`, async ({ expect }) => {
+        expect((await strict.ask(body as object)).ours.body.toString()).toContain(instead.holds)
+      })
+    }
   }
 })
+
+async function agrees(pair: Pick<ServerPair, 'ask'>, body: object | string, expect: ExpectStatic): Promise<void> {
+  const { difference } = await pair.ask(typeof body === 'string' ? Buffer.from(body) : body)
+  expect(difference).toBeUndefined()
+}
+
+/** The modules of these requests. */
+function asked(): Set<string> {
+  const bodies = DISPATCH.map(([, body]) => (typeof body === 'string' ? (JSON.parse(body) as object) : body) as { module: string })
+  return new Set(['raises', ...bodies.map(({ module }) => module)])
+}

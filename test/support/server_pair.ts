@@ -28,6 +28,8 @@ export interface ServerPair extends AsyncDisposable {
   readonly ours: number
   /** Sends one body to both; returns both answers and, if they do not agree, where. */
   ask(body: object | Uint8Array, agreement?: Agreement): Promise<Compared>
+  /** The same upstream server, and another of ours beside the first; both end with this pair. */
+  beside(start: (options: StartOptions) => Promise<Listening>): Promise<Pick<ServerPair, 'ours' | 'ask'>>
 }
 
 export interface Compared {
@@ -52,10 +54,18 @@ export async function startPair(start: (options: StartOptions) => Promise<Listen
     upstream,
     ours,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
-    async ask(body, agreement = 'same') {
-      const [theirs, own] = await Promise.all([post(upstream, body), post(ours, body)])
-      return { upstream: theirs, ours: own, difference: disagreement(theirs, own, agreement) }
+    ask: asking(upstream, ours),
+    async beside(another) {
+      const { port } = running.use(await another(options))
+      return { ours: port, ask: asking(upstream, port) }
     },
+  }
+}
+
+function asking(upstream: number, ours: number): ServerPair['ask'] {
+  return async (body, agreement = 'same') => {
+    const [theirs, own] = await Promise.all([post(upstream, body), post(ours, body)])
+    return { upstream: theirs, ours: own, difference: disagreement(theirs, own, agreement) }
   }
 }
 
@@ -71,11 +81,13 @@ export function disagreement(upstream: Answer, ours: Answer, agreement: Agreemen
   return firstDifference(comparable(upstream.body, agreement), comparable(ours.body, agreement))
 }
 
-/** A proxy that refuses every connection: what modules ask the network for fails at once, on every machine. */
+const LOOPBACK = '127.0.0.1'
+
+/** A proxy that refuses every connection but to loopback: what modules ask the network for fails at once, on every machine. */
 function offline(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const refusing = 'http://127.0.0.1:9'
   return {
     ...environment,
-    http_proxy: refusing, https_proxy: refusing, HTTP_PROXY: refusing, HTTPS_PROXY: refusing, no_proxy: '', NO_PROXY: '',
+    http_proxy: refusing, https_proxy: refusing, HTTP_PROXY: refusing, HTTPS_PROXY: refusing, no_proxy: LOOPBACK, NO_PROXY: LOOPBACK,
   }
 }

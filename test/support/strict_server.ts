@@ -8,7 +8,8 @@ import { eventually } from './processes.ts'
 import { testCache } from './test_cache.ts'
 
 export const STRICT_MODULES = fileURLToPath(new URL('../fixtures/hostile_strict', import.meta.url))
-const STATE = join(testCache(), 'strict')
+/** What all these servers know of the environment and of the modules. */
+export const STRICT_STATE = join(testCache(), 'strict')
 
 /** What a module is to do: the name of a function of the fixture `tries`, and its arguments. */
 export type Act = readonly [name: string, ...args: readonly (string | number)[]]
@@ -16,7 +17,7 @@ export type Act = readonly [name: string, ...args: readonly (string | number)[]]
 /** A server in the profile strict, with a well-behaved module and hostile ones. */
 export async function startStrict(modules: readonly string[], options: Partial<HostileOptions> = {}): Promise<HostileServer> {
   const { args = [], ...others } = options
-  return await HostileServer.start({ modules, root: STRICT_MODULES, state: STATE, args: ['--profile', 'strict', ...args], ...others })
+  return await HostileServer.start({ modules, root: STRICT_MODULES, state: STRICT_STATE, args: ['--profile', 'strict', ...args], ...others })
 }
 
 /** What came of what the module tried, in the same order. */

@@ -9,6 +9,7 @@ import type { CellSpec } from '../../runtime.ts'
 import { StrictUnavailable } from '../bubblewrap.ts'
 import type { Launch } from '../launch.ts'
 import { DENIED, LOOKED_AT, numberOf } from '../seccomp/syscalls.ts'
+import { probeMemory } from './memory.ts'
 import { mendOf } from './mend.ts'
 import { judgeNode, judgePython, NodeFacts, PythonFacts, type Tried } from './judge.ts'
 
@@ -16,6 +17,8 @@ export interface ProbeOptions {
   readonly launch: Launch
   /** Cells of the kinds that modules get: what they read is what the program of the probe gets. */
   readonly node: Pick<CellSpec, 'command' | 'reads'>
+  /** The program that tries whether isolates hold, as their runners are started; or why there is none. */
+  readonly isolates: Pick<CellSpec, 'command' | 'args' | 'reads'> | { readonly unusable: string }
   /** undefined: no modules in Python, and the calls that only it can make are not tried. */
   readonly python: Pick<CellSpec, 'command' | 'reads'> | undefined
   /** What runners hold themselves to. */
@@ -34,8 +37,8 @@ const OUTPUT_BYTES = 64 * 1024
  * StrictUnavailable where a cell does not start at all.
  */
 export async function probeStrict(options: ProbeOptions): Promise<readonly Tried[]> {
-  const [node, python, killed] = await Promise.all([probeNode(options), probePython(options), probeKill(options)])
-  return [...node, ...python, killed]
+  const [node, python, ...others] = await Promise.all([probeNode(options), probePython(options), probeIsolates(options), probeKill(options), probeMemory(options)])
+  return [...node, ...python, ...others]
 }
 
 async function probeNode({ launch, node, folder }: ProbeOptions): Promise<Tried[]> {
@@ -53,6 +56,13 @@ async function probePython({ launch, python, filter }: ProbeOptions): Promise<Tr
   if (python === undefined) return []
   const said = await ask(launch, { ...spec('python', python), starts: 'processes', args: ['-I', '-S', '-c', PYTHON_PROGRAM, filter, JSON.stringify(NUMBERS)] })
   return judgePython(PythonFacts.parse(said))
+}
+
+async function probeIsolates({ launch, isolates }: ProbeOptions): Promise<Tried> {
+  const what = 'isolates keep modules inside of them'
+  if ('unusable' in isolates) return { what, holds: false, found: isolates.unusable }
+  const { errors, how } = await run(launch, { ...spec('isolates', isolates), args: isolates.args })
+  return { what, holds: how === 'status 0', found: how === 'status 0' ? 'isolated-vm refuses what it has to' : `${how}: ${causeIn(errors)}` }
 }
 
 /** A cell that is ended is gone with all that it has started. */
@@ -80,6 +90,17 @@ function spec(name: string, { command, reads = [] }: Pick<CellSpec, 'command' | 
 
 /** What the program in a cell prints, parsed. Rejects with StrictUnavailable and what was said instead. */
 async function ask(launch: Launch, asked: CellSpec): Promise<unknown> {
+  const { output, errors, how } = await run(launch, asked)
+  try {
+    return JSON.parse(output)
+  } catch {
+    const last = errors.trim().split('\n').at(-1) || output.trim().slice(0, 200) || 'nothing'
+    throw new StrictUnavailable(`a cell does not start (${asked.name}, ${how}): ${last}`, mendOf(errors))
+  }
+}
+
+/** How a program in a cell ends, and what it says until then. */
+async function run(launch: Launch, asked: CellSpec): Promise<{ output: string; errors: string; how: string }> {
   const child = launch(asked)
   const late = setTimeout(() => endGroup(child), LONGEST_MS)
   const { promise: ended, resolve } = Promise.withResolvers<string>()
@@ -88,12 +109,13 @@ async function ask(launch: Launch, asked: CellSpec): Promise<unknown> {
   child.stdin?.end()
   const [output, errors, how] = await Promise.all([textOf(child.stdout as Readable), textOf(child.stderr as Readable), ended])
   clearTimeout(late)
-  try {
-    return JSON.parse(output)
-  } catch {
-    const last = errors.trim().split('\n').at(-1) || output.trim().slice(0, 200) || 'nothing'
-    throw new StrictUnavailable(`a cell does not start (${asked.name}, ${how}): ${last}`, mendOf(errors))
-  }
+  return { output, errors, how }
+}
+
+/** The line of what Node says that names the error. */
+function causeIn(errors: string): string {
+  const lines = errors.split('\n').map((line) => line.trim()).filter(Boolean)
+  return (lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? 'nothing was said').slice(0, 500)
 }
 
 /** What it has started holds its pipes as well. */

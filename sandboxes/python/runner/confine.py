@@ -7,6 +7,7 @@ import base64
 import ctypes
 import os
 import resource
+import select
 import signal
 import sys
 
@@ -33,6 +34,16 @@ def forget_signals() -> None:
     _signal.set_wakeup_fd(-1)
     for number in (_signal.SIGCHLD, _signal.SIGTERM):
         _signal.signal(number, _signal.SIG_DFL)
+
+
+def is_deserted(fd: int) -> bool:
+    """Whether nobody is at the other end of this pipe or socket any more, whatever is still to be read of it.
+
+    Who was killed while the launcher was at work did not take it along: from when its program runs the launcher is bound to its parent's end.
+    """
+    poll = select.poll()
+    poll.register(fd, 0)
+    return bool(poll.poll(0))
 
 
 def adopt_orphans() -> None:

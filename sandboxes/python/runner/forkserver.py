@@ -18,7 +18,7 @@ import struct
 import sys
 import time
 
-from . import confine, reap
+from . import confine, libraries, reap
 from .egress import names
 from .egress.loopback_proxy import LoopbackProxy, point_at
 from .frames import PROTOCOL, Channel
@@ -41,15 +41,18 @@ def run() -> None:
     fd_in, fd_out = confine.private_channel()
     control = Channel(fd_in, fd_out)
     boot = control.read()
-    if boot is None:
+    # Nothing of a module is run for a host that is gone.
+    if boot is None or confine.is_deserted(fd_in):
         return
     door = confine.door()
     proxy = LoopbackProxy(door) if door else None
+    temporary = boot[0].get("temporary")
+    if temporary is not None:
+        libraries.find_by_cache()
     preloaded = _preload(boot[0]["preload"])
     if door and proxy:
         point_at(proxy.url)
         names.ask_at(door)
-    temporary = boot[0].get("temporary")
     if temporary is not None:
         confine.hide_memory()
     gc.collect()
@@ -59,7 +62,7 @@ def run() -> None:
     if temporary is not None:
         # It may have been started before anybody knew whose it would be.
         told = control.read()
-        if told is None:
+        if told is None or confine.is_deserted(fd_in):
             return
         template = become_template(told[0]["template"], told[1]) if "template" in told[0] else None
         control.write({"type": "became", "template": template is not None})

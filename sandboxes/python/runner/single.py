@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from . import confine, reap
+from . import confine, libraries, reap
 from .egress import names
 from .egress.loopback_proxy import LoopbackProxy, point_at
 from .main import main
@@ -31,6 +31,7 @@ def run() -> None:
         if door and proxy:
             point_at(proxy.url)
             names.ask_at(door)
+            libraries.find_by_cache()
         os._exit(main(*confine.private_channel(), None, proxy))
     for fd in (0, 1, 2):
         os.close(fd)

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { IsolateFolder } from '../../../sandboxes/isolate/isolate_folder.ts'
@@ -9,18 +8,11 @@ import { isolateRuntime } from '../../../sandboxes/isolate/runtime.ts'
 import { Border, LIMITS } from '../../support/border.ts'
 import { copyOf } from '../../support/escaped_isolates.ts'
 import { isolateFolder, ISOLATE_SETTINGS } from '../../support/isolates.ts'
+import { placeOldIsolatedVm } from '../../support/old_isolated_vm.ts'
 
 const CAST = fileURLToPath(new URL('../../fixtures/cast/isolate', import.meta.url))
 /** What tells releases of isolated-vm with the flaw GHSA-864f-rcv7-6rh4 from those without. */
 const COPIES = "new (require('isolated-vm').Isolate)().createContextSync().evalSync('({get a(){return 1}})', { copy: true })"
-/** Does in that respect what isolated-vm did before 7.0.1: it runs the getter while it copies. */
-const OLD = `exports.Isolate = class {
-  createContextSync() {
-    return { evalSync: (code, { copy } = {}) => (copy ? structuredClone(eval(code)) : eval(code)) }
-  }
-  dispose() {}
-}
-`
 
 describe('an isolated-vm that runs code of the module while a value is copied (J27)', () => {
   it('is not the one that is installed', async ({ expect }) => {
@@ -34,11 +26,7 @@ describe('an isolated-vm that runs code of the module while a value is copied (J
     let folder: IsolateFolder
     beforeAll(async () => {
       folder = copyOf(await isolateFolder())
-      const place = join(folder.path, 'node_modules/isolated-vm')
-      rmSync(place, { recursive: true })
-      mkdirSync(place)
-      writeFileSync(join(place, 'package.json'), '{"name":"isolated-vm","version":"7.0.0","main":"index.js"}')
-      writeFileSync(join(place, 'index.js'), OLD)
+      placeOldIsolatedVm(folder.path)
     })
     afterAll(() => rmSync(folder.path, { recursive: true, force: true }))
 

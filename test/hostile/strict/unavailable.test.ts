@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,15 +8,18 @@ import { describe, it } from 'vitest'
 import { findBubblewrap } from '../../../sandboxes/launch/bubblewrap.ts'
 import { findGroupFolders } from '../../../sandboxes/launch/groups/find.ts'
 import { ANSWERS } from '../../support/hostile_server.ts'
+import { placeOldIsolatedVm } from '../../support/old_isolated_vm.ts'
 import { eventually } from '../../support/processes.ts'
 import { testPython } from '../../support/python.ts'
-import { startStrict } from '../../support/strict_server.ts'
-import { testCache } from '../../support/test_cache.ts'
+import { startStrict, STRICT_STATE } from '../../support/strict_server.ts'
 
 const MAIN = fileURLToPath(new URL('../../../host/main.js', import.meta.url))
 const REAL = (await findBubblewrap(process.env['PATH'] ?? '')).path
 /** Reads the arguments that bubblewrap would read, and gives bubblewrap others. */
 const LEAVES_OUT = (text: string): string => `exec 5<&3; tr '\\0' '\\n' <&5 | grep -vxF -e '${text}' | tr '\\n' '\\0' >"$TMP"; exec 3<"$TMP"; rm "$TMP"; exec /usr/bin/env -i ${REAL} "$@"`
+
+/** Of the program that bubblewrap starts. */
+const WITHOUT_WORD = (word: string): string => `for each; do shift; [ "$each" = ${word} ] || set -- "$@" "$each"; done; exec /usr/bin/env -i ${REAL} "$@"`
 
 describe('the profile strict is refused, with status 3 and what mends it, where', () => {
   const cases: readonly (readonly [what: string, script: string | undefined, said: RegExp])[] = [
@@ -27,6 +30,8 @@ describe('the profile strict is refused, with status 3 and what mends it, where'
     ['there are as many as there may be', sandboxing('echo "bwrap: Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)" >&2; exit 1'), /user\.max_user_namespaces=/],
     ['bubblewrap does nothing but start the program', sandboxing('while [ "$1" != -- ]; do shift; done; shift; exec "$@"'), /"system calls are filtered" does not hold \(Seccomp 0\)/],
     ['the network is left', sandboxing(LEAVES_OUT('--unshare-net')), /"a cell has no network" does not hold/],
+    ['Node keeps its snapshot, which isolates do not go together with (A4)', sandboxing(WITHOUT_WORD('--no-node-snapshot')),
+      /"isolates keep modules inside of them" does not hold \(.*no --no-node-snapshot/],
     ['the processes of the machine are left', sandboxing(LEAVES_OUT('--unshare-pid')), /does not hold|does not start/],
   ]
 
@@ -37,6 +42,18 @@ describe('the profile strict is refused, with status 3 and what mends it, where'
       expect(errors).toContain('nothing was started')
     })
   }
+
+  it('isolated-vm has the hole that lets modules out of their isolate (A3)', async ({ expect }) => {
+    const state = mkdtempSync(join(tmpdir(), 'old-isolated-vm-'))
+    chmodSync(state, 0o755)
+    const real = `exec /usr/bin/env -i ${REAL} "$@"`
+    expect(await served(['--profile', 'strict'], real, state)).toMatchObject({ status: 0 })
+    const [folder = ''] = readdirSync(state).filter((name) => name.startsWith('isolate-'))
+    placeOldIsolatedVm(join(state, folder))
+    const { status, errors } = await served(['--profile', 'strict'], real, state)
+    expect({ status, errors }).toMatchObject({ status: 3, errors: expect.stringMatching(/"isolates keep modules inside of them" does not hold .*GHSA-864f-rcv7-6rh4/) })
+    rmSync(state, { recursive: true })
+  })
 
   it('modules would run as root', async ({ expect }) => {
     const { status, errors } = await served(['--profile', 'strict', '--user', 'root', '--uids', '0'], `exec /usr/bin/env -i ${REAL} "$@"`)
@@ -81,11 +98,14 @@ function sandboxing(script: string): string {
 }
 
 /** A host that finds this script as bubblewrap. Its exit status, and what it said. */
-async function served(args: readonly string[], script: string | undefined): Promise<{ status: number | null; errors: string }> {
+async function served(args: readonly string[], script: string | undefined, state = STRICT_STATE): Promise<{ status: number | null; errors: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'bwrap-'))
   chmodSync(folder, 0o755)
   if (script !== undefined) writeScript(folder, script)
-  const child = spawn(process.execPath, [MAIN, 'serve', '-t', '-p', '0', '--python', testPython(), '--state', join(testCache(), 'strict'), '--modules', '', ...args], {
+  // Nothing is to be described before the end.
+  const config = join(folder, 'config.json')
+  writeFileSync(config, '{"modules":{"*":{"enabled":false}}}')
+  const child = spawn(process.execPath, [MAIN, 'serve', '-t', '-p', '0', '--python', testPython(), '--state', state, '--modules', '', '--config', config, ...args], {
     env: { ...process.env, PATH: folder }, stdio: ['ignore', 'ignore', 'pipe'],
   })
   let errors = ''

@@ -6,12 +6,11 @@ by itself does not come through here.
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import ipaddress
 import socket
-import sys
 from typing import Any
+
+from ..after_import import after_import
 
 _real_getaddrinfo = socket.getaddrinfo
 
@@ -48,10 +47,7 @@ def ask_at(door: str) -> None:
     socket.gethostbyname = gethostbyname
     socket.gethostbyname_ex = gethostbyname_ex
     socket.gethostbyaddr = gethostbyaddr
-    if "dns.nameserver" in sys.modules:
-        _answer_dnspython(door, sys.modules["dns.nameserver"])
-    else:
-        sys.meta_path.insert(0, _AfterImport("dns.nameserver", lambda module: _answer_dnspython(door, module)))
+    after_import("dns.nameserver", lambda module: _answer_dnspython(door, module))
 
 
 def _is_address(text: str) -> bool:
@@ -143,27 +139,3 @@ def _to_text(kind: str, answer: Any) -> str:
 
 def _full(name: str) -> str:
     return name if name.endswith(".") else f"{name}."
-
-
-class _AfterImport:
-    """Calls `change` with one module as soon as it has been imported, and is then gone."""
-
-    def __init__(self, name: str, change: Any) -> None:
-        self._name = name
-        self._change = change
-
-    def find_spec(self, fullname: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        if fullname != self._name:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
-        if spec is None or spec.loader is None:
-            return None
-        execute = spec.loader.exec_module
-
-        def exec_module(module: Any) -> None:
-            execute(module)
-            self._change(module)
-
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec

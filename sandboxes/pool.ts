@@ -4,10 +4,8 @@ import { Lease } from './lease.ts'
 import { LoopLoad } from './loop_load.ts'
 import type { PoolEvents, PoolOptions, Started } from './pool_options.ts'
 import { privateBytes } from './memory.ts'
-import { MemoryWatch } from './memory_watch.ts'
-import { isUndoable } from './priority.ts'
 import { isRestless } from './rest.ts'
-import { GUESS_BYTES, hasLeftovers, idleOf, isForgotten, makeShelf, putBack, queriesAtOnce, runApart, takeAway, takeRoom, type Shelf } from './shelf.ts'
+import { hasLeftovers, idleOf, isForgotten, isGuessed, lacksNext, makeShelf, putBack, queriesAtOnce, runApart, takeAway, takeRoom, type Shelf } from './shelf.ts'
 import { runnersByModule, type PoolStatus } from './runner_states.ts'
 import type { Unit } from './unit.ts'
 import { isOutgrown, makeWarm, type Warm } from './warm.ts'
@@ -141,13 +139,10 @@ export class Pool {
   }
 
   #add(shelf: Shelf, { runner, cleanUp }: Started, startedAt: number): void {
-    const { typicalBytes: privateAtLoad } = shelf
-    // What is forked from a template begins as the one before.
-    const memory = new MemoryWatch(runner, runner.fromTemplate ? shelf.bornBytes : undefined)
-    const warm = makeWarm(runner, shelf.unit, { memory, privateAtLoad, isBehind: isUndoable && !runner.isAhead, startedAt })
+    const warm = makeWarm(runner, shelf.unit, { bornBytes: shelf.bornBytes, privateAtLoad: shelf.typicalBytes, startedAt })
     shelf.live += 1
     shelf.isAhead = runner.isAhead
-    shelf.bornBytes = memory.atFirst
+    shelf.bornBytes = warm.memory.atFirst
     this.#warm.add(warm)
     void runner.closed.then(() => {
       if (warm.isLeft) return
@@ -161,7 +156,7 @@ export class Pool {
     void runner.gone.then(cleanUp)
     if (this.#closed) return runner.close()
     // It takes a while; one of one query is as the one before.
-    if (runner.spec.fresh !== true || shelf.typicalBytes === GUESS_BYTES) void privateBytes(runner.pid).then((bytes) => {
+    if (runner.spec.fresh !== true || isGuessed(shelf)) void privateBytes(runner.pid).then((bytes) => {
       if (bytes === 0) return
       warm.privateAtLoad = bytes
       shelf.typicalBytes = bytes
@@ -230,10 +225,8 @@ export class Pool {
     if (isWanted) this.#startNext(shelf)
   }
 
-  /** One more, unless there is one that is free. */
   #startNext(shelf: Shelf): void {
-    const isFull = shelf.free.length + shelf.starting > 0 || shelf.live >= shelf.unit.settings.limits.runners
-    if (!this.#closed && !shelf.retired && !isFull && this.#makeRoom(shelf)) void this.#start(shelf)
+    if (!this.#closed && lacksNext(shelf) && this.#makeRoom(shelf)) void this.#start(shelf)
   }
 
   #evict(warm: Warm): void {

@@ -2,7 +2,7 @@ import type { Unit } from './unit.ts'
 import type { Warm } from './warm.ts'
 
 /** Assumed private memory of a runner that was never measured. */
-export const GUESS_BYTES = 8 << 20
+const GUESS_BYTES = 8 << 20
 /** A module that has harmed its own queries runs them apart for so long. */
 const APART_MS = 10 * 60_000
 
@@ -72,6 +72,16 @@ export function takeAway(shelf: Shelf, warm: Warm): void {
 /** Whether a query that begins now would find what an earlier one left. Those that run at the same time may meet; one that comes after another may not. */
 export function hasLeftovers({ going, busy }: Shelf): boolean {
   return going > 0 && busy === 0
+}
+
+/** Whether one more runner should be ready for whoever comes next, and may be. */
+export function lacksNext({ free, starting, live, retired, unit }: Shelf): boolean {
+  return !retired && free.length + starting === 0 && live < unit.settings.limits.runners
+}
+
+/** Whether nobody has looked yet what one of them takes. */
+export function isGuessed({ typicalBytes }: Shelf): boolean {
+  return typicalBytes === GUESS_BYTES
 }
 
 /** How many queries a runner of this unit may have now. */

@@ -1,4 +1,5 @@
-import type { MemoryWatch } from './memory_watch.ts'
+import { MemoryWatch } from './memory_watch.ts'
+import { isUndoable } from './priority.ts'
 import { descendants } from './process_tree.ts'
 import type { Unit } from './unit.ts'
 import type { Runner } from './wire/runner.ts'
@@ -41,9 +42,14 @@ export interface Warm {
   isLeft: boolean
 }
 
-export function makeWarm(runner: Runner, unit: Unit, fields: Pick<Warm, 'memory' | 'privateAtLoad' | 'isBehind' | 'startedAt'>): Warm {
+/** `bornBytes`: what another runner of this unit held when it was loaded, which is what each of one template holds. */
+export function makeWarm(runner: Runner, unit: Unit, { bornBytes, ...fields }: Pick<Warm, 'privateAtLoad' | 'startedAt'> & { readonly bornBytes: number | undefined }): Warm {
   return {
-    ...fields, runner, unit, readyAt: performance.now(), belowAtLoad: runner.fromTemplate ? [] : descendants(runner.pid),
+    ...fields, runner, unit,
+    memory: new MemoryWatch(runner, runner.fromTemplate ? bornBytes : undefined),
+    isBehind: isUndoable && !runner.isAhead,
+    readyAt: performance.now(),
+    belowAtLoad: runner.fromTemplate ? [] : descendants(runner.pid),
     lastUsed: performance.now(), lastMeasured: 0, restingTicks: undefined, leases: 0, mostLeases: 0, served: 0, bodyBytes: 0, overdue: 0, leaving: false, isLeft: false,
   }
 }

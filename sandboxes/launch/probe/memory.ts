@@ -60,7 +60,7 @@ async function explode({ launch, node: { command, reads = [] } }: MemoryProbe): 
 /** Ends it as soon as it is seen to have more than its limit. */
 function watched(child: ChildProcess): NodeJS.Timeout {
   const top = child.pid ?? 0
-  const watch = new MemoryWatch(descendants(top).at(-1) ?? top)
+  const watch = new MemoryWatch({ pid: descendants(top).at(-1) ?? top })
   return setInterval(() => {
     if (watch.measure() > LIMIT_MB * MEGABYTE) child.kill('SIGKILL')
   }, LOOK_MS)

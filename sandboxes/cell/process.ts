@@ -7,7 +7,7 @@ import { isUndoable, putBehind, putLevel } from '../priority.ts'
 import { groupLimits, type ControlGroup } from '../launch/groups/control_groups.ts'
 import type { CellPlaces } from '../launch/launch.ts'
 import type { CellSpec } from '../runtime.ts'
-import type { ExitStatus } from '../wire/runner.ts'
+import type { ExitStatus } from '../wire/exit_status.ts'
 import type { CellOptions } from './cell.ts'
 import { MARK, sweep } from './sweep.ts'
 

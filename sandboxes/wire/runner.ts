@@ -4,6 +4,7 @@ import { QueryFailure, type FailureCode } from '../failure.ts'
 import { encodeFrame, FrameError, FrameReader, type Frame } from './frames.ts'
 import { LogLines, type LogCaps } from './log_lines.ts'
 import { FromRunner, type LoadMessage } from './messages.ts'
+import { describeExit, SIGXCPU, type ExitStatus } from './exit_status.ts'
 import { Outbox } from './outbox.ts'
 import type { ControlGroup } from '../launch/groups/control_groups.ts'
 import type { CellSpec } from '../runtime.ts'
@@ -14,9 +15,6 @@ export interface Reply {
   readonly payload: readonly Buffer[]
   readonly payloadBytes: number
 }
-
-/** How a process ended: exit status, or the negative number of a signal; undefined while nobody knows. */
-export type ExitStatus = number | undefined
 
 export interface RunnerParts {
   /** What it was launched by. */
@@ -275,26 +273,6 @@ export class Runner {
     for (const pending of this.#pending.values()) pending.reject(failure)
     this.#pending.clear()
   }
-}
-
-const SIGXCPU = 24
-
-function describeExit(status: ExitStatus): string {
-  if (status === undefined) return 'the runner closed its channel before it had answered'
-  if (status < 0) return `the runner was ended by signal ${-status}${SIGNALS[-status] ?? ''} before it had answered`
-  return `the runner left with exit status ${status} before it had answered`
-}
-
-const SIGNALS: Readonly<Record<number, string>> = {
-  4: ' (SIGILL)',
-  5: ' (SIGTRAP)',
-  6: ' (SIGABRT)',
-  7: ' (SIGBUS)',
-  9: ' (SIGKILL)',
-  11: ' (SIGSEGV)',
-  15: ' (SIGTERM)',
-  24: ' (SIGXCPU: CPU time used up)',
-  25: ' (SIGXFSZ: file too large)',
 }
 
 function delay(ms: number): Promise<undefined> {

@@ -1,5 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { perSecond } from '../load.ts'
 import type { LoadResult } from '../load_job.ts'
 import { type Context, interleave, type Measure, type Row } from '../measure.ts'
@@ -7,6 +8,8 @@ import { median, percentile } from '../median.ts'
 import { query } from '../request.ts'
 import { MODULES, type Server, startOurs, TYPESCRIPT_MODULES } from '../servers.ts'
 
+/** A spare that was taken is replaced 300 ms later, and starts then. */
+const SPARE_MS = 2000
 /** Modules that no query has asked for yet. */
 const COLD = 8
 /** Only what is measured is described: in the profile strict each module is described in a cell. */
@@ -56,10 +59,11 @@ function rate(goal: 'strictPythonMany', results: Results): Row {
   return { goal, figure: of('confined'), upstream: `trusted ${of('trusted').toFixed(0)}/s`, ours: `${of('confined').toFixed(0)}/s` }
 }
 
-/** Of modules that nobody has asked, one after the other. */
+/** Of modules that nobody has asked, one after the other, each when there is a spare again. */
 async function first({ trusted, confined }: Record<'trusted' | 'confined', Server>, modules: readonly string[]): Promise<Row> {
   const times = { trusted: [] as number[], confined: [] as number[] }
   for (const module of modules) {
+    await delay(SPARE_MS)
     for (const [name, { port }] of [['trusted', trusted], ['confined', confined]] as const) {
       const answer = await query(port, { module, text: 'x' })
       if (!answer?.text.includes('constant')) throw new Error(`${module} answered ${answer?.text}`)

@@ -1,4 +1,4 @@
-import { GENERIC_ERROR, type OfflineCase } from './offline_case.ts'
+import type { OfflineCase } from './offline_case.ts'
 
 /** Why a module cannot do in the profile strict what it does elsewhere, and the text that it answers instead. */
 interface Instead {
@@ -6,24 +6,20 @@ interface Instead {
   readonly holds: string
 }
 
-const STARTS = 'starts a program: a cell has none, and a module in Python may start no process'
+const STARTS = 'starts a program of its environment: a cell has none but those of the machine'
 const READS = 'is told in its settings which file of the machine to read: a cell has none'
 const SOCKETS = 'opens sockets by itself: a cell has no network, and its door takes HTTP and TLS'
 const NO_DATABASE: Instead = { why: READS, holds: 'Unable to locate the GeoLite database you specified' }
-const NO_TESSERACT: Instead = { why: STARTS, holds: "Couldn't analyze file type" }
+/** Those that need the grant `processes`. */
+export const STARTS_PROCESSES: ReadonlySet<string> = new Set(['ocr', 'ocr_enrich', 'convert_markdown_to_pdf', 'prints'])
 
 /** The queries of the compatibility tests that strict answers in another way, by their titles; all others it answers as upstream does. */
 export const NOT_IN_STRICT: Readonly<Record<string, Instead>> = {
-  ocr_enrich: NO_TESSERACT,
-  'ocr_enrich (an empty picture)': NO_TESSERACT,
-  ocr: { why: STARTS, holds: GENERIC_ERROR },
   geoip_asn: NO_DATABASE,
   geoip_city: NO_DATABASE,
   geoip_country: NO_DATABASE,
   ipgeolocation: { why: READS, holds: 'Cannot read the IPGeolocation.io database' },
   sherlock: { why: STARTS, holds: 'Sherlock is not installed or executable' },
-  convert_markdown_to_pdf: { why: STARTS, holds: 'cannot find the pandoc program' },
-  'output on every descriptor': { why: STARTS, holds: GENERIC_ERROR },
   'whois (a server)': { why: SOCKETS, holds: 'Not able to reach the uwhois instance' },
 }
 

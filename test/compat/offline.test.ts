@@ -5,7 +5,7 @@ import { startConfined } from '../support/confined_server.ts'
 import { startServer } from '../support/our_server.ts'
 import { makeSamples, type Samples } from '../support/samples.ts'
 import { PAIR_STARTS_WITHIN_MS, type ServerPair, startPair } from '../support/server_pair.ts'
-import { NOT_IN_STRICT, titleOf } from './not_in_strict.ts'
+import { NOT_IN_STRICT, STARTS_PROCESSES, titleOf } from './not_in_strict.ts'
 import type { OfflineCase } from './offline_case.ts'
 import { OFFLINE_MODULES } from './offline_modules.ts'
 import { PROVIDED, provide } from './provided.ts'
@@ -58,7 +58,7 @@ describe('modules that need no network, or a provider of their own', () => {
   /** The modules that are asked, with what those that ask the provider are granted. */
   function entries(): Record<string, object> {
     const granted = { hosts: ['127.0.0.1'], networks: ['127.0.0.1/32'], ports: [provider.port] }
-    return Object.fromEntries([...OFFLINE_MODULES.map(({ module }) => [module, { enabled: true }] as const),
+    return Object.fromEntries([...OFFLINE_MODULES.map(({ module }) => [module, { enabled: true, processes: STARTS_PROCESSES.has(module) }] as const),
       ...PROVIDED.map(({ module }) => [module, { enabled: true, ...granted }] as const)])
   }
 })

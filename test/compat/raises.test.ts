@@ -4,7 +4,7 @@ import { countsOf } from '../support/counts.ts'
 import { CUSTOM_MODULES, kindsOf } from '../support/kinds.ts'
 import { startServer } from '../support/our_server.ts'
 import { PAIR_STARTS_WITHIN_MS, type ServerPair, startPair } from '../support/server_pair.ts'
-import { NOT_IN_STRICT } from './not_in_strict.ts'
+import { NOT_IN_STRICT, STARTS_PROCESSES } from './not_in_strict.ts'
 
 /** Requests to the modules of the cast whose answer depends on which function runs, and on how it ends. */
 const DISPATCH: readonly (readonly [about: string, body: object | string])[] = [
@@ -38,7 +38,7 @@ describe('how a handler ends', () => {
   let strict: Pick<ServerPair, 'ask'>
   beforeAll(async () => {
     pair = await startPair(startServer, CUSTOM_MODULES)
-    strict = await pair.beside((options) => startConfined(Object.fromEntries([...asked()].map((name) => [name, { enabled: true }])), options))
+    strict = await pair.beside((options) => startConfined(Object.fromEntries([...asked()].map((name) => [name, { enabled: true, processes: STARTS_PROCESSES.has(name) }])), options))
   }, PAIR_STARTS_WITHIN_MS)
   afterAll(() => pair?.[Symbol.asyncDispose]())
   const kinds = kindsOf('raises')

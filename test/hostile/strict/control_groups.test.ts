@@ -25,7 +25,10 @@ class Narrow extends ControlGroups {
   }
 
   override make(limits: GroupLimits): ControlGroup {
-    return super.make({ ...limits, ...this.#bounds })
+    const group = super.make({ ...limits, ...this.#bounds })
+    const bound = group.bound.bind(group)
+    group.bound = (later) => bound({ ...later, ...this.#bounds })
+    return group
   }
 }
 

@@ -30,7 +30,7 @@ export function layersOf({ limits, host }: Config, account: Account | undefined,
 function cgroupLayer({ groups }: Pick<Profile, 'groups'>): Layer {
   const shared = 'processors are shared by priority alone'
   if ('unavailable' in groups) return { name: 'cgroup', active: false, detail: `memory and processes are watched from outside alone: ${groups.unavailable}; ${shared}` }
-  return { name: 'cgroup', active: true, detail: `the kernel bounds the memory and the processes of each cell as a whole (version ${groups.folders.version}); ${shared}` }
+  return { name: 'cgroup', active: true, detail: `the kernel bounds the memory and the processes of each cell as a whole${groups.folders.cpu === undefined ? '' : ', and gives each the same share of the processors'} (version ${groups.folders.version}); ${shared}` }
 }
 
 const TRUSTED_LAYERS: readonly Layer[] = [

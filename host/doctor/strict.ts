@@ -23,7 +23,7 @@ function groups(): Check {
   const folders = findGroupFolders()
   const what = 'control groups'
   if ('unavailable' in folders) return { what, verdict: 'ok', found: `none, so that memory and processes of a cell are watched from outside alone: ${folders.unavailable}` }
-  return { what, verdict: 'ok', found: `the kernel bounds memory and processes of each cell (version ${folders.version}, below ${folders.memory})` }
+  return { what, verdict: 'ok', found: `the kernel bounds memory and processes of each cell${folders.cpu === undefined ? '' : ', and shares the processors among them'} (version ${folders.version}, below ${folders.memory})` }
 }
 
 /** Whether the profile strict can be had, where it is wanted: its parts, and every escape that it has to prevent, tried. */

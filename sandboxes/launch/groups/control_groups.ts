@@ -4,7 +4,7 @@ import { rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CellSpec } from '../../runtime.ts'
-import { PREFIX, type GroupFolders } from './find.ts'
+import { foldersOf, PREFIX, type GroupFolders } from './find.ts'
 
 const MEGABYTE = 1 << 20
 /** What a cell has that no query adds: its interpreter, libraries, pages of files, `/tmp`. */
@@ -44,9 +44,9 @@ export class ControlGroups {
 
   /** One for a cell; nothing is there before it is opened. */
   make(limits: GroupLimits): ControlGroup {
-    const { version, memory, pids } = this.folders
+    const { version, memory, pids, cpu } = this.folders
     const name = `${PREFIX}${randomBytes(4).toString('hex')}`
-    return new ControlGroup({ version, memory: join(memory, name), pids: join(pids, name) }, limits)
+    return new ControlGroup({ version, memory: join(memory, name), pids: join(pids, name), ...(cpu !== undefined && { cpu: join(cpu, name) }) }, limits)
   }
 }
 
@@ -121,8 +121,7 @@ export class ControlGroup {
   }
 
   get #each(): readonly string[] {
-    const { memory, pids } = this.#folders
-    return [...new Set([memory, pids])]
+    return foldersOf(this.#folders)
   }
 
   get #files(): typeof FILES[1] {

@@ -8,6 +8,13 @@ export interface GroupFolders {
   /** Of version 1 there is one for each kind of bound, unless they are mounted together. */
   readonly memory: string
   readonly pids: string
+  /** Where each gets the same share of the processors, however many processes it has. undefined: nowhere. */
+  readonly cpu?: string
+}
+
+/** Each folder in which a cell has one. */
+export function foldersOf({ memory, pids, cpu = memory }: GroupFolders): readonly string[] {
+  return [...new Set([memory, pids, cpu])]
 }
 
 /** Why there are none. */
@@ -33,8 +40,8 @@ export function findGroupFolders(proc = '/proc/self'): GroupFolders | NoGroups {
 }
 
 /** Removes what hosts that were killed have left; what is not empty is somebody's. */
-export function sweepGroups({ memory, pids }: GroupFolders): void {
-  for (const folder of new Set([memory, pids])) {
+export function sweepGroups(folders: GroupFolders): void {
+  for (const folder of foldersOf(folders)) {
     for (const name of readdirSync(folder)) {
       const [, pid, started] = /^misp-module-host-(\d+)-(\d+)-[0-9a-f]+$/.exec(name) ?? []
       if (pid !== undefined && startOf(Number(pid)) !== started) attempt(() => rmdirSync(join(folder, name)))
@@ -82,21 +89,25 @@ function findSecond(said: Said): GroupFolders | string {
   if (folder === undefined) return 'version 2 is not mounted'
   const offered = wordsOf(join(folder, 'cgroup.controllers'))
   if (!WANTED.every((controller) => offered.includes(controller))) return `version 2 bounds neither memory nor processes here (it offers: ${offered.join(', ') || 'nothing'})`
-  return { version: 2, memory: folder, pids: folder }
+  return { version: 2, memory: folder, pids: folder, ...(offered.includes('cpu') && { cpu: folder }) }
 }
 
 function findFirst(said: Said): GroupFolders | string {
   const [memory, pids] = WANTED.map((controller) => ownFolder(said, controller))
-  return memory === undefined || pids === undefined ? 'version 1 is not mounted' : { version: 1, memory, pids }
+  if (memory === undefined || pids === undefined) return 'version 1 is not mounted'
+  const cpu = ownFolder(said, 'cpu')
+  const found = { version: 1, memory, pids } as const
+  return cpu === undefined || obstacleIn({ ...found, cpu }) !== undefined ? found : { ...found, cpu }
 }
 
 const WANTED = ['memory', 'pids'] as const
 
 /** Why none can be made there; undefined: one was. */
-function obstacleIn({ version, memory, pids }: GroupFolders): string | undefined {
-  const tried = [...new Set([memory, pids])].map((folder) => join(folder, `${PREFIX}0`))
+function obstacleIn(folders: GroupFolders): string | undefined {
+  const { version, memory, cpu } = folders
+  const tried = foldersOf(folders).map((folder) => join(folder, `${PREFIX}0`))
   try {
-    if (version === 2) handDown(memory)
+    if (version === 2) handDown(memory, cpu === undefined ? WANTED : [...WANTED, 'cpu'])
     for (const folder of tried) mkdirSync(folder)
     return undefined
   } catch (error) {
@@ -107,16 +118,16 @@ function obstacleIn({ version, memory, pids }: GroupFolders): string | undefined
 }
 
 /** What bounds groups below one has to be handed down, which only a group without processes of its own can do: the host goes below it. */
-function handDown(folder: string): void {
+function handDown(folder: string, wanted: readonly string[]): void {
   const control = join(folder, 'cgroup.subtree_control')
   const given = wordsOf(control)
-  if (WANTED.every((controller) => given.includes(controller))) return
+  if (wanted.every((controller) => given.includes(controller))) return
   const others = wordsOf(join(folder, 'cgroup.procs')).filter((pid) => Number(pid) !== process.pid)
   if (others.length > 0) throw new Error(`${others.length} other processes are in the group of the host`)
   const leaf = join(folder, 'misp-module-host')
   mkdirSync(leaf, { recursive: true })
   writeFileSync(join(leaf, 'cgroup.procs'), String(process.pid))
-  writeFileSync(control, WANTED.map((controller) => `+${controller}`).join(' '))
+  writeFileSync(control, wanted.map((controller) => `+${controller}`).join(' '))
 }
 
 function wordsOf(file: string): string[] {

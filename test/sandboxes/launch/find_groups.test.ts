@@ -29,9 +29,9 @@ const FIRST = (): readonly (readonly [string, string, string])[] => [[join(folde
 
 describe('control groups', () => {
   it('are those of version 2, where it bounds memory and processes below the group of the host', ({ expect }) => {
-    const own = group('unified/host.service', { 'cgroup.controllers': 'cpu memory pids\n', 'cgroup.subtree_control': 'memory pids\n', 'cgroup.procs': `${process.pid}\n` })
+    const own = group('unified/host.service', { 'cgroup.controllers': 'cpu memory pids\n', 'cgroup.subtree_control': 'cpu memory pids\n', 'cgroup.procs': `${process.pid}\n` })
     const found = findGroupFolders(proc([[join(folder, 'unified'), 'cgroup2', 'rw'], ...FIRST()], ['0::/host.service']))
-    expect(found).toEqual({ version: 2, memory: own, pids: own })
+    expect(found).toEqual({ version: 2, memory: own, pids: own, cpu: own })
     expect(readdirSync(own).filter((name) => name.startsWith('misp-module-host'))).toEqual([])
   })
 
@@ -53,6 +53,13 @@ describe('control groups', () => {
     group('unified', { 'cgroup.controllers': 'hugetlb\n' })
     const found = findGroupFolders(proc([[join(folder, 'unified'), 'cgroup2', 'rw'], ...FIRST()], ['4:memory:/a/b', '8:pids:/not/to/be/seen', '0::/']))
     expect(found).toEqual({ version: 1, memory, pids })
+  })
+
+  it('share the processors as well where the kernel lets the host do that, and do without where it does not', ({ expect }) => {
+    const [memory, pids, cpu] = [group('memory'), group('pids'), group('cpu')]
+    const own = ['4:memory:/', '8:pids:/', '1:cpu,cpuacct:/']
+    expect(findGroupFolders(proc([...FIRST(), [cpu, 'cgroup', 'rw,cpu,cpuacct']], own))).toEqual({ version: 1, memory, pids, cpu })
+    expect(findGroupFolders(proc([...FIRST(), ['/proc/self', 'cgroup', 'rw,cpu,cpuacct']], own))).toEqual({ version: 1, memory, pids })
   })
 
   it('are none where they cannot be written, and it is said why', ({ expect }) => {

@@ -4,6 +4,8 @@ import { descendants } from './process_tree.ts'
 
 /** How often the processes below are looked for: that takes longer than reading the memory of one. */
 const BELOW_MS = 250
+/** And so much longer than a look takes, if that is more: of hundreds of processes nobody else should notice anything. */
+const BELOW_TIMES = 50
 
 /** `cell`: the top of a tree that is all the process's own, where what it has started is found even if it is no longer below it. */
 export interface Watched {
@@ -18,7 +20,7 @@ export class MemoryWatch {
   /** What the process held when it began to be watched, in bytes. */
   readonly atFirst: number
   #below = 0
-  #lookedBelow = 0
+  #nextBelow = 0
   #growth = 0
 
   /** Whatever the process holds now does not count; nor what others hold in a cell that is all its own. `atFirst`: what one like it held. */
@@ -36,9 +38,10 @@ export class MemoryWatch {
   measure(): number {
     const { pid: own, cell } = this.#process
     const now = performance.now()
-    if (now - this.#lookedBelow > BELOW_MS) {
-      this.#lookedBelow = now
+    if (now > this.#nextBelow) {
       this.#below = descendants(cell ?? own).reduce((sum, pid) => (this.#others.has(pid) ? sum : sum + this.#grown(pid)), 0)
+      const took = performance.now() - now
+      this.#nextBelow = now + Math.max(BELOW_MS, took * BELOW_TIMES)
     }
     return (this.#growth = this.#grown(own) + this.#below)
   }

@@ -57,6 +57,8 @@ interface Pending {
 const CPU_PER_WALL = 4
 /** An introspection is some hundred bytes: before its first query nobody needs to say more. */
 const LOAD_BYTES = 1 << 20
+/** One for all: a trace of where it was made takes longer than all else of an end. */
+const CLOSED = new QueryFailure('SHUTTING_DOWN', 'the runner was closed')
 /** Bytes of a header on top of the largest payload. */
 const HEADER_ROOM = 128 * 1024
 /** How long a closed channel waits for the exit status that explains it. */
@@ -182,7 +184,7 @@ export class Runner {
 
   /** Lets the runner leave by itself: it ends when its channel does, and is killed where it does not. */
   close(): void {
-    this.#fail(new QueryFailure('SHUTTING_DOWN', 'the runner was closed'))
+    this.#fail(CLOSED)
     this.#parts.input.end()
     const late = setTimeout(() => this.#end(), LEAVE_MS)
     void this.closed.then(() => clearTimeout(late))

@@ -134,10 +134,10 @@ class _Runner:
     def _go_home(self) -> None:
         """Its folder as it was never used: whoever else is in the cell can write there as well."""
         try:
+            os.mkdir(self._folder, 0o700)
+        except FileExistsError:
             reap.remove(self._folder)
-        except FileNotFoundError:
-            pass
-        os.mkdir(self._folder, 0o700)
+            os.mkdir(self._folder, 0o700)
         os.chdir(self._folder)
 
     def _hold(self, message: dict, filter: confine.Filter | None, data_bytes: int | None = None) -> None:

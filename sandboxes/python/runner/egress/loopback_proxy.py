@@ -61,10 +61,11 @@ def point_at(url: str, query: str | None = None) -> None:
     """
     if query is not None:
         url = url.replace("//", f"//{quote(query, safe='')}:{_PASSWORD}@", 1)
+    else:
+        for name in ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+            os.environ.pop(name, None)
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         os.environ[name] = url
-    for name in ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
-        os.environ.pop(name, None)
 
 
 def _keep_only(fd: int) -> None:

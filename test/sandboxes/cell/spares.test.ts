@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url'
+import { describe, it } from 'vitest'
+import { OwnSpecs } from '../../../sandboxes/own_specs.ts'
+import { descendants } from '../../../sandboxes/process_tree.ts'
+import { Border } from '../../support/border.ts'
+import { eventually } from '../../support/processes.ts'
+import { strictProfile, strictPython } from '../../support/profiles.ts'
+
+const profile = await strictProfile()
+const root = fileURLToPath(new URL('../../fixtures/cast/python', import.meta.url))
+
+describe('a cell of the profile strict that is no module\'s yet', () => {
+  it('is there when one was taken, and becomes that of the next module that is asked', async ({ expect }) => {
+    await using border = new Border({ runtime: await strictPython(profile, 'forkserver'), root, profile })
+    // Who is not asked has none.
+    expect(border.cells.spares()).toEqual([])
+    expect((await border.ask('echo')).code).toBe('success')
+    await eventually(() => expect(border.cells.spares()).toEqual([{ name: 'python/light', spares: 1 }]))
+    const before = descendants(process.pid)
+    expect((await border.ask('throws')).code).toBe('MODULE_THREW')
+    expect(before).toContain(border.cells.status().find(({ name }) => name === 'python/light:throws')?.pid)
+  })
+
+  it('sees one module root and no other', async ({ expect }) => {
+    const runtime = await strictPython(profile, 'forkserver')
+    await using border = new Border({ runtime, root, profile })
+    const own = new OwnSpecs(profile.policy)
+    const [kind] = runtime.cells
+    if (kind === undefined) throw new Error('expected a kind of cell')
+    const baseFor = (name: string, of: string) => {
+      const unit = border.unit(name)
+      return own.baseOf(own.of(kind, { ...unit, key: `${of} ${name}`, source: { ...unit.source, root: of } }, false))
+    }
+    expect(baseFor('echo', '/srv/one')).toBe(baseFor('throws', '/srv/one'))
+    expect(baseFor('echo', '/srv/two')).not.toBe(baseFor('echo', '/srv/one'))
+    expect(baseFor('echo', '/srv/two')?.reads).toEqual([...(kind.reads ?? []), '/srv/two'])
+  })
+})
+
+it('the runner for the next query is there before that comes, and is another one', async ({ expect }) => {
+  await using border = new Border({ runtime: await strictPython(profile, 'forkserver'), root, profile })
+  for (let query = 0; query < 3; query += 1) {
+    expect((await border.ask('counter')).body).toBe('{"results":1}')
+    await eventually(() => expect(border.pool.status()).toMatchObject({ runners: 1, busy: 0, starting: 0 }))
+  }
+})

@@ -1,5 +1,5 @@
 import type { Introspection } from '../sandboxes/contract.ts'
-import type { Started } from '../sandboxes/pool_options.ts'
+import type { Started } from '../sandboxes/pool/pool_options.ts'
 import { letGo } from '../sandboxes/start_runner.ts'
 
 /** A runner that nobody has wanted after this time was described for nothing. */

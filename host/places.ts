@@ -1,5 +1,5 @@
 import { chmodSync } from 'node:fs'
-import { Cells } from '../sandboxes/cells.ts'
+import { Cells } from '../sandboxes/cell/cells.ts'
 import type { CellOptions } from '../sandboxes/cell/cell.ts'
 import type { EgressCaps } from '../sandboxes/egress/gate/messages.ts'
 import type { Told } from '../sandboxes/egress/gate_process.ts'

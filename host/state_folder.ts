@@ -2,7 +2,7 @@ import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, mkd
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Account } from '../sandboxes/launch/trusted.ts'
-import { startOf } from '../sandboxes/process_start.ts'
+import { startOf } from '../sandboxes/process/process_start.ts'
 import { enterable } from '../sandboxes/reach.ts'
 import { notWritable } from '../sandboxes/python/setup_error.ts'
 

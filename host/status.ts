@@ -1,5 +1,5 @@
 import type { PreparedPython } from '../sandboxes/python/look_up.ts'
-import { treeBytes } from '../sandboxes/process_tree.ts'
+import { treeBytes } from '../sandboxes/process/process_tree.ts'
 import type { Shown } from './http/api/pieces.ts'
 import { layersOf } from './layers.ts'
 import type { OpenHost } from './open_host.ts'

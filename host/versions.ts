@@ -1,5 +1,5 @@
 import type { Unit } from '../sandboxes/unit.ts'
-import type { Pool } from '../sandboxes/pool.ts'
+import type { Pool } from '../sandboxes/pool/pool.ts'
 import { describeModule, leave, type DescribeManner, type Description, type Places } from '../sandboxes/start_runner.ts'
 import type { Admission } from './dispatch/admit.ts'
 import { FirstRunners } from './first_runners.ts'

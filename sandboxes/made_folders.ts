@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startOf } from './process_start.ts'
+import { startOf } from './process/process_start.ts'
 
 /**
  * Folders in the state folder that are made once for a version of our own programs, `<kind>-<version>`, and used by every host of that

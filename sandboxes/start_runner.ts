@@ -1,13 +1,13 @@
-import type { Cells } from './cells.ts'
+import type { Cells } from './cell/cells.ts'
 import type { Introspection, LoadFailure, ModuleFile } from './contract.ts'
 import { QueryFailure, type FailureCode } from './failure.ts'
-import { MemoryWatch } from './memory_watch.ts'
-import type { Started } from './pool_options.ts'
-import { isUndoable, putBehind, putLevel } from './priority.ts'
+import { MemoryWatch } from './process/memory_watch.ts'
+import type { Started } from './pool/pool_options.ts'
+import { isUndoable, putBehind, putLevel } from './process/priority.ts'
 import { FileChanged, type CellSpec } from './runtime.ts'
 import type { Scratch } from './scratch.ts'
 import type { Unit } from './unit.ts'
-import { memoryLimit } from './warm.ts'
+import { memoryLimit } from './pool/warm.ts'
 import type { Reply } from './wire/runner.ts'
 
 const MEGABYTE = 1 << 20

@@ -68,7 +68,7 @@ const RULES: readonly Rule[] = [
   {
     claim: 'isolated-vm is loaded in the runner of isolates and nowhere else',
     violations: importsWhere((from, to) => to === 'isolated-vm' && within(from, 'host', 'sandboxes') && !within(from, 'sandboxes/isolate')),
-    broken: { 'sandboxes/cells.ts': `const ivm = createRequire(import.meta.url)('isolated-vm')\nrequire('isolated-vm')` },
+    broken: { 'sandboxes/cell/cells.ts': `const ivm = createRequire(import.meta.url)('isolated-vm')\nrequire('isolated-vm')` },
   },
   {
     claim: 'modules are compiled in processes of their own and nowhere else',

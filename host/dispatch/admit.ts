@@ -1,7 +1,7 @@
 import type { Ask, Query, Result } from '../../sandboxes/contract.ts'
 import { QueryFailure } from '../../sandboxes/failure.ts'
-import type { Lease } from '../../sandboxes/lease.ts'
-import type { Pool } from '../../sandboxes/pool.ts'
+import type { Lease } from '../../sandboxes/pool/lease.ts'
+import type { Pool } from '../../sandboxes/pool/pool.ts'
 import type { Unit } from '../../sandboxes/unit.ts'
 import type { Times } from './watched.ts'
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { QueryFailure } from '../../sandboxes/failure.ts'
-import { treeBytes } from '../../sandboxes/process_tree.ts'
+import { treeBytes } from '../../sandboxes/process/process_tree.ts'
 import type { Config } from '../config/config.ts'
 import { moduleSettings } from '../config/module_settings.ts'
 import { OPERATOR } from '../config/tenants.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { childrenOf } from '../process_tree.ts'
+import { childrenOf } from '../process/process_tree.ts'
 
 /** The one folder that a cell that is apart can write to. */
 export const TEMPORARY = '/tmp'

@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { startOf } from '../process_start.ts'
+import { startOf } from '../process/process_start.ts'
 
 const Process = z.object({ pid: z.number(), started: z.string() })
 const Owner = Process.extend({ child: Process.optional() })

@@ -1,6 +1,6 @@
 import type { Limits, LoadFailure, ModuleSource } from '../../../sandboxes/contract.ts'
 import type { Fix } from '../../../sandboxes/fix.ts'
-import type { RunnerStates } from '../../../sandboxes/runner_states.ts'
+import type { RunnerStates } from '../../../sandboxes/pool/runner_states.ts'
 import type { Watched } from '../../dispatch/watched.ts'
 import type { ModuleEvents } from '../../registry/events.ts'
 import type { Pieces } from '../pieces.ts'

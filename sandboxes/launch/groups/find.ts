@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startOf } from '../../process_start.ts'
+import { startOf } from '../../process/process_start.ts'
 
 /** Where control groups of cells are made, below the one that the host is in. */
 export interface GroupFolders {

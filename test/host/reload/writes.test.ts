@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { cpuTicks } from '../../../sandboxes/cpu_time.ts'
+import { cpuTicks } from '../../../sandboxes/process/cpu_time.ts'
 import { eventually } from '../../support/processes.ts'
 import { module, ReloadServer } from '../../support/reload_server.ts'
 

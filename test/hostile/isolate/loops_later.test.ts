@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { cpuTicks } from '../../../sandboxes/cpu_time.ts'
+import { cpuTicks } from '../../../sandboxes/process/cpu_time.ts'
 import { Border } from '../../support/border.ts'
 import { testIsolates } from '../../support/isolates.ts'
 import { moduleRoot, releaseRoots } from '../../support/module_root.ts'

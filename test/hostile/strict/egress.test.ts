@@ -7,7 +7,7 @@ import { startStrict, Surroundings } from '../../support/strict_server.ts'
 import type { HostileServer } from '../../support/hostile_server.ts'
 import { askApi } from '../../support/api.ts'
 import { alive, eventually } from '../../support/processes.ts'
-import { descendants } from '../../../sandboxes/process_tree.ts'
+import { descendants } from '../../../sandboxes/process/process_tree.ts'
 import { serve, type Listening } from '../../sandboxes/egress/servers.ts'
 
 const SECRET = 'planted-secret-of-the-operator'

@@ -1,6 +1,6 @@
 import { it } from 'vitest'
-import { descendants } from '../../../sandboxes/process_tree.ts'
-import { startOf } from '../../../sandboxes/process_start.ts'
+import { descendants } from '../../../sandboxes/process/process_tree.ts'
+import { startOf } from '../../../sandboxes/process/process_start.ts'
 import { COMMAND_MODULES, programOf } from '../../support/command_modules.ts'
 import { ANSWERS, HOSTILE_MODULES, type HostileServer } from '../../support/hostile_server.ts'
 import { eventually } from '../../support/processes.ts'

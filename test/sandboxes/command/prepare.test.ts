@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { it } from 'vitest'
 import { prepareShim } from '../../../sandboxes/command/prepare.ts'
-import { startOf } from '../../../sandboxes/process_start.ts'
+import { startOf } from '../../../sandboxes/process/process_start.ts'
 
 const DAY_MS = 86_400_000
 

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { Account } from '../../../sandboxes/launch/trusted.ts'
 import { prepareIsolates } from '../../../sandboxes/isolate/prepare.ts'
 import type { IsolateFolder, NoIsolates } from '../../../sandboxes/isolate/isolate_folder.ts'
-import { startOf } from '../../../sandboxes/process_start.ts'
+import { startOf } from '../../../sandboxes/process/process_start.ts'
 import { isolatesWork } from '../../../sandboxes/isolate/prepare_new.ts'
 
 const made: string[] = []

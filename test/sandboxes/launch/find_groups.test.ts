@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { findGroupFolders, sweepGroups } from '../../../sandboxes/launch/groups/find.ts'
-import { startOf } from '../../../sandboxes/process_start.ts'
+import { startOf } from '../../../sandboxes/process/process_start.ts'
 
 let folder: string
 beforeEach(() => {

@@ -1,6 +1,6 @@
-import { anonymousBytes } from './memory.ts'
-import type { CellSpec } from './runtime.ts'
-import type { Runner } from './wire/runner.ts'
+import { anonymousBytes } from '../process/memory.ts'
+import type { CellSpec } from '../runtime.ts'
+import type { Runner } from '../wire/runner.ts'
 
 /** Who saves a file saves it again: so long the process of an earlier version is kept for that. */
 const KEPT_MS = 5000

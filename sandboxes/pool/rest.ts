@@ -1,6 +1,6 @@
-import { cpuTicks } from './cpu_time.ts'
+import { cpuTicks } from '../process/cpu_time.ts'
 import type { Warm } from './warm.ts'
-import { descendants } from './process_tree.ts'
+import { descendants } from '../process/process_tree.ts'
 
 /**
  * Whether a runner that nobody asks anything works all the same: processes that it has started since it was loaded still run, or it

@@ -1,13 +1,13 @@
-import { QueryFailure } from './failure.ts'
+import { QueryFailure } from '../failure.ts'
 import { runnersToStart } from './growth.ts'
 import { Lease } from './lease.ts'
 import { LoopLoad } from './loop_load.ts'
 import type { PoolEvents, PoolOptions, Started } from './pool_options.ts'
-import { privateBytes } from './memory.ts'
+import { privateBytes } from '../process/memory.ts'
 import { isRestless } from './rest.ts'
 import { hasLeftovers, idleOf, isForgotten, isGuessed, lacksNext, makeShelf, putBack, queriesAtOnce, runApart, takeAway, takeRoom, type Shelf } from './shelf.ts'
 import { runnersByModule, type PoolStatus } from './runner_states.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from '../unit.ts'
 import { isOutgrown, makeWarm, type Warm } from './warm.ts'
 
 /** Which runners are warm, busy and starting. It takes a query or refuses it at once: waiting happens in dispatch. */

@@ -1,5 +1,5 @@
-import type { Cell } from './cell/cell.ts'
-import type { CellSpec } from './runtime.ts'
+import type { Cell } from './cell.ts'
+import type { CellSpec } from '../runtime.ts'
 
 /** A spare that was taken is replaced so much later: until then whoever took it has the processors. */
 const REPLACE_MS = 300

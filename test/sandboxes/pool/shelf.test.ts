@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, it, vi } from 'vitest'
-import { isForgotten, makeShelf, queriesAtOnce, runApart, type Shelf } from '../../sandboxes/shelf.ts'
-import type { Unit } from '../../sandboxes/unit.ts'
+import { isForgotten, makeShelf, queriesAtOnce, runApart, type Shelf } from '../../../sandboxes/pool/shelf.ts'
+import type { Unit } from '../../../sandboxes/unit.ts'
 
 const MINUTE_MS = 60_000
 

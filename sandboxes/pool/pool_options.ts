@@ -1,6 +1,6 @@
-import type { QueryFailure } from './failure.ts'
-import type { Unit } from './unit.ts'
-import type { Runner } from './wire/runner.ts'
+import type { QueryFailure } from '../failure.ts'
+import type { Unit } from '../unit.ts'
+import type { Runner } from '../wire/runner.ts'
 
 export interface PoolOptions {
   /** Private memory of all runners together: idle ones go and new ones wait, running ones are never killed for it. */

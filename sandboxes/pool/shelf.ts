@@ -1,4 +1,4 @@
-import type { Unit } from './unit.ts'
+import type { Unit } from '../unit.ts'
 import type { Warm } from './warm.ts'
 
 /** Assumed private memory of a runner that was never measured. */

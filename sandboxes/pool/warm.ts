@@ -1,8 +1,8 @@
-import { MemoryWatch } from './memory_watch.ts'
-import { isUndoable } from './priority.ts'
-import { descendants } from './process_tree.ts'
-import type { Unit } from './unit.ts'
-import type { Runner } from './wire/runner.ts'
+import { MemoryWatch } from '../process/memory_watch.ts'
+import { isUndoable } from '../process/priority.ts'
+import { descendants } from '../process/process_tree.ts'
+import type { Unit } from '../unit.ts'
+import type { Runner } from '../wire/runner.ts'
 
 const MEGABYTE = 1 << 20
 /** What a query may use grows with its body: bytes, text and parsed values of it exist side by side. */

@@ -1,10 +1,10 @@
-import { toResult } from './answer.ts'
-import type { Query, Result } from './contract.ts'
-import { cpuTicks } from './cpu_time.ts'
-import { QueryFailure } from './failure.ts'
-import { isUndoable, putBehind, putLevel } from './priority.ts'
+import { toResult } from '../answer.ts'
+import type { Query, Result } from '../contract.ts'
+import { cpuTicks } from '../process/cpu_time.ts'
+import { QueryFailure } from '../failure.ts'
+import { isUndoable, putBehind, putLevel } from '../process/priority.ts'
 import { allowedGrowth, type Warm } from './warm.ts'
-import type { Reply } from './wire/runner.ts'
+import type { Reply } from '../wire/runner.ts'
 
 const MEGABYTE = 1 << 20
 /** Reading a process's memory costs microseconds; a runner that answers thousands of queries a second is not read each time. */

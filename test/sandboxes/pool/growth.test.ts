@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { runnersToStart, type Demand } from '../../sandboxes/growth.ts'
+import { runnersToStart, type Demand } from '../../../sandboxes/pool/growth.ts'
 
 const DEMAND: Demand = { waiting: 20, live: 2, starting: 0, most: 32, cores: 2, shared: false, waitedMs: 20, hostLoad: 0.3 }
 

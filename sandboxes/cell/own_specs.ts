@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
-import { TEMPORARY } from './launch/inside.ts'
-import { PROGRAMS } from './launch/mounts.ts'
-import type { Policy } from './launch/policy.ts'
-import type { CellSpec } from './runtime.ts'
-import type { Unit } from './unit.ts'
+import { TEMPORARY } from '../launch/inside.ts'
+import { PROGRAMS } from '../launch/mounts.ts'
+import type { Policy } from '../launch/policy.ts'
+import type { CellSpec } from '../runtime.ts'
+import type { Unit } from '../unit.ts'
 
 /**
  * Cells of one module alone, where the policy wants modules apart: of the same kind as the shared ones, and with the module's own files

@@ -56,6 +56,7 @@ class _Runner:
         self._memory_bytes = 1024 * _MEGABYTE
         self._once = False
         self._folder: str | None = None
+        self._is_home = False
 
     def be(self, template: Template) -> None:
         """Become the module that was imported before this process was forked."""
@@ -132,13 +133,14 @@ class _Runner:
         os.environ.update(message["env"])
 
     def _go_home(self) -> None:
-        """Its folder as it was never used: whoever else is in the cell can write there as well."""
+        """Into its folder, which nobody has used: whoever else is in the cell can write there as well, if it is before him."""
         try:
             os.mkdir(self._folder, 0o700)
         except FileExistsError:
             reap.remove(self._folder)
             os.mkdir(self._folder, 0o700)
         os.chdir(self._folder)
+        self._is_home = True
 
     def _hold(self, message: dict, filter: confine.Filter | None, data_bytes: int | None = None) -> None:
         """The limits of this runner, before any line of the module runs."""
@@ -156,7 +158,7 @@ class _Runner:
         if len(body) > _SMALL_BODY:
             confine.limit_data(self._memory_bytes + _DATA_PER_BODY_BYTE * len(body))
         confine.limit_cpu(header["cpu"])
-        if self._folder is not None and self._once:
+        if self._folder is not None and not self._is_home:
             self._go_home()
         if self._proxy is not None:
             point_at(self._proxy.url, header["query"])

@@ -24,6 +24,19 @@ it('a query finds its own folder empty, whatever was put in its place before it 
   await surroundings.expectAsBefore()
 })
 
+it('a query finds what the import of its own process has made, where that is not made before a fork', async ({ expect }) => {
+  await using host = await startStrict(['keeps_a_file'])
+  const surroundings = new Surroundings(host)
+  const names = new Set<string>()
+  for (let i = 0; i < 3; i += 1) {
+    const [kept, name] = (JSON.parse((await host.ask('keeps_a_file')).body) as { results: [string, string] }).results
+    expect(kept).toBe('kept')
+    names.add(name)
+  }
+  expect(names.size).toBe(3)
+  await surroundings.expectAsBefore()
+})
+
 it('a query cannot write to the memory of what waits for the next one', async ({ expect }) => {
   await using host = await startStrict(['tries'])
   const surroundings = new Surroundings(host)

@@ -56,6 +56,8 @@ export class ControlGroup {
   #limits: GroupLimits
   #body = 0
   #killed = 0
+  /** What it came to when it was removed. */
+  #atLast = 0
 
   constructor(folders: GroupFolders, limits: GroupLimits) {
     this.#folders = folders
@@ -111,6 +113,8 @@ export class ControlGroup {
 
   /** When nothing is in it any more. Never rejects: what cannot be removed is for the next host's sweep. */
   async remove(): Promise<void> {
+    // Somebody may still want to know why its processes have ended.
+    this.#atLast = this.#kills()
     await Promise.all(this.#each.map(async (folder) => {
       for (let attempt = 0; attempt < REMOVALS; attempt += 1) {
         // The kernel may still be at the end of its last process.
@@ -136,7 +140,7 @@ export class ControlGroup {
     try {
       return Number(/^oom_kill (\d+)/m.exec(readFileSync(join(this.#folders.memory, this.#files.events), 'latin1'))?.[1] ?? 0)
     } catch {
-      return 0
+      return this.#atLast
     }
   }
 }

@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
@@ -66,6 +68,18 @@ describe.runIf(!('unavailable' in folders))('the kernel bounds a cell as a whole
       await using border = new Border({ runtime: await strictPython(profile, 'forkserver'), root: cast('python'), profile, groups: new Narrow({ memoryBytes: 96 << 20, perBodyByte }) })
       expect((await border.ask('echo', body)).code).toBe(code)
     }
+  })
+
+  it('know that their memory ran out when they are gone as well', async ({ expect }) => {
+    const group = new Narrow({}).make({ memoryBytes: 96 << 20, perBodyByte: 0, processes: 50 })
+    const ways = group.open()
+    const enter = ways.map((_, at) => `echo 0 >&${3 + at}; `).join('')
+    const child = spawn('/bin/sh', ['-c', `${enter}exec "$0" -e 'Buffer.alloc(512 << 20, 1)'`, process.execPath], { stdio: ['ignore', 'ignore', 'ignore', ...ways] })
+    for (const way of ways) closeSync(way)
+    await once(child, 'exit')
+    await group.remove()
+    expect(group.ranOut()).toBe(true)
+    expect(group.ranOut()).toBe(false)
   })
 
   it('nothing is left of them when their cells are gone', async ({ expect }) => {

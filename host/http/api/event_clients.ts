@@ -27,6 +27,8 @@ export class EventClients {
     this.#clients.set(res, { stuck: false })
     const end = (): void => void res.end()
     revoked?.addEventListener('abort', end)
+    // It may have been while the request was on its way here.
+    if (revoked?.aborted === true) end()
     res.on('close', () => {
       revoked?.removeEventListener('abort', end)
       this.#forget(res)

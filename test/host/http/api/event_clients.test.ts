@@ -59,3 +59,16 @@ it('a client that has read nothing from one beat to the next is dropped', async 
   socket.destroy()
   server.close()
 }, 20_000)
+
+it('a client whose key went while its request was on its way is told nothing, and its answer ends', async ({ expect }) => {
+  const clients = new EventClients({ most: 2, behindBytes: BEHIND_BYTES, beatMs: 60_000 })
+  const server = createServer((_req, res) => {
+    res.writeHead(200)
+    clients.add(res, AbortSignal.abort())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(5000) })
+  expect(await answer.text()).toBe('')
+  server.close()
+})

@@ -6,6 +6,8 @@ import { descendants } from './process_tree.ts'
 const BELOW_MS = 250
 /** And so much longer than a look takes, if that is more: of hundreds of processes nobody else should notice anything. */
 const BELOW_TIMES = 50
+/** But not more than this: the look took long perhaps because the host had to wait for a processor. */
+const BELOW_MOST_MS = 1000
 
 /** `cell`: the top of a tree that is all the process's own, where what it has started is found even if it is no longer below it. */
 export interface Watched {
@@ -41,7 +43,7 @@ export class MemoryWatch {
     if (now > this.#nextBelow) {
       this.#below = descendants(cell ?? own).reduce((sum, pid) => (this.#others.has(pid) ? sum : sum + this.#grown(pid)), 0)
       const took = performance.now() - now
-      this.#nextBelow = now + Math.max(BELOW_MS, took * BELOW_TIMES)
+      this.#nextBelow = now + Math.min(BELOW_MOST_MS, Math.max(BELOW_MS, took * BELOW_TIMES))
     }
     return (this.#growth = this.#grown(own) + this.#below)
   }

@@ -43,8 +43,8 @@ export function strict({ bwrap, account, accounts = false, etc }: StrictOptions)
   return (spec, places = {}) => slots.start((whose) => {
     const { socketFolder, group } = places
     if (socketFolder !== undefined && whose !== undefined) chownSync(socketFolder, whose.uid, whose.gid)
-    const filter = openSync(filterFile(spec.starts ?? 'threads'), 'r')
     const ways = group?.open() ?? []
+    const filter = openSync(filterFile(spec.starts ?? 'threads'), 'r')
     try {
       const child = spawn('/bin/sh', ['-c', `${enter(ways)}ulimit -c 0; exec /usr/bin/env -i "$@"`, 'sh', bwrap, '--args', String(ARGUMENTS), '--', spec.command, ...spec.args], {
         cwd: '/',

@@ -111,6 +111,8 @@ function whenAsked(make: () => Promise<Handle>, log: Logger): Handle {
       made = handle
       handle(req, res)
     }, (error: unknown) => {
+      // The next request tries again.
+      making = undefined
       log.fatal({ err: error }, 'a bug of the host: this tenant has no server')
       res.destroy()
     })

@@ -37,7 +37,16 @@ describe('a cell of the profile strict that is no module\'s yet', () => {
   })
 })
 
-it('the runner for the next query is there before that comes, and is another one', async ({ expect }) => {
+it('the runner for the next query is made while one has its query', async ({ expect }) => {
+  await using border = new Border({ runtime: await strictPython(profile, 'forkserver'), root, profile })
+  // Of the first nobody knows yet whether that may be.
+  await border.ask('sleeps', { seconds: 0 })
+  const asked = border.ask('sleeps', { seconds: 3 })
+  await eventually(() => expect(border.pool.status()).toMatchObject({ runners: 2, busy: 1, starting: 0 }))
+  expect((await asked).code).toBe('success')
+})
+
+it('the runner for the next query is another one', async ({ expect }) => {
   await using border = new Border({ runtime: await strictPython(profile, 'forkserver'), root, profile })
   for (let query = 0; query < 3; query += 1) {
     expect((await border.ask('counter')).body).toBe('{"results":1}')

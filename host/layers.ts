@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { getuid } from 'node:process'
 import type { Config } from './config/config.ts'
+import type { GroupFolders } from '../sandboxes/launch/groups/find.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import type { Profile } from './profile.ts'
 
@@ -26,11 +27,17 @@ export function layersOf({ limits, host }: Config, account: Account | undefined,
   ]
 }
 
-/** What is true with and without them: nobody has a part of the processors that is his. */
+/** Without them nobody has a part of the processors that is his. */
 function cgroupLayer({ groups }: Pick<Profile, 'groups'>): Layer {
-  const shared = 'processors are shared by priority alone'
-  if ('unavailable' in groups) return { name: 'cgroup', active: false, detail: `memory and processes are watched from outside alone: ${groups.unavailable}; ${shared}` }
-  return { name: 'cgroup', active: true, detail: `the kernel bounds the memory and the processes of each cell as a whole${groups.folders.cpu === undefined ? '' : ', and gives each the same share of the processors'} (version ${groups.folders.version}); ${shared}` }
+  if ('unavailable' in groups) return { name: 'cgroup', active: false, detail: `memory and processes are watched from outside alone: ${groups.unavailable}; ${processorsDetail({})}` }
+  const { version } = groups.folders
+  return { name: 'cgroup', active: true, detail: `the kernel bounds the memory and the processes of each cell as a whole (version ${version}); ${processorsDetail(groups.folders)}` }
+}
+
+function processorsDetail({ cpu, cpuacct }: Pick<GroupFolders, 'cpu' | 'cpuacct'>): string {
+  if (cpu === undefined) return 'processors are shared by priority alone'
+  const alike = 'each tenant, and of one tenant each cell, has the same share of the processors'
+  return cpuacct === undefined ? alike : `${alike}; a tenant that takes more than its part gets what the others leave`
 }
 
 const TRUSTED_LAYERS: readonly Layer[] = [

@@ -74,12 +74,13 @@ export async function operatorHandle({ tenants, ground, log, ending }: OperatorP
 
 /** As `statusOf`, of all together, and of each by name. */
 async function operatorStatus({ all, config, bytes }: Overseen, { account, profile, python: { environment, own } }: Ground): Promise<object> {
-  const tenants = all.map(({ name, handle, opened: { host } }) => {
+  const tenants = all.map(({ name, handle, taker, opened: { host } }) => {
     const { modules, states: _, ...pool } = host.pool.status()
     const { loaded, notLoaded } = host.catalogue()
     return {
       name,
       ready: handle !== undefined,
+      behind: taker?.behind ?? false,
       modules: { loaded: loaded.size, notLoaded: notLoaded.length },
       pool: { ...pool, runnersByModule: modules },
       queue: host.admission.status(),

@@ -1,5 +1,6 @@
 import { sep } from 'node:path'
 import type { Logger } from 'pino'
+import type { TenantGroups } from '../../sandboxes/launch/groups/tenant_groups.ts'
 import type { Config } from '../config/config.ts'
 import type { Ground } from '../ground.ts'
 import type { HostParts } from '../host.ts'
@@ -10,6 +11,7 @@ import { makeHandle } from '../make_handle.ts'
 import { ownFolders } from '../offer.ts'
 import { hostOn, type OpenHost } from '../open_host.ts'
 import { ModuleWatch } from '../watch_modules.ts'
+import type { Taker } from './turns.ts'
 
 export interface TenantParts {
   readonly name: string
@@ -18,6 +20,8 @@ export interface TenantParts {
   /** With folders that are this tenant's alone. */
   readonly ground: Ground
   readonly log: Logger
+  /** Of its cells, and of nobody else's; where the kernel lets the host make any. */
+  readonly groups: TenantGroups | undefined
   readonly memoryBytes: NonNullable<HostParts['memoryBytes']>
   readonly known: NonNullable<HostParts['known']>
   /** What it may hold of request bodies. */
@@ -30,6 +34,8 @@ export class Tenant {
   readonly name: string
   readonly opened: OpenHost
   readonly bytes: HeldBytes
+  /** What it takes of the processors, where the kernel tells. */
+  readonly taker: Taker | undefined
   readonly #parts: TenantParts
   readonly #scope = new DisposableStack()
   readonly #gone = new AbortController()
@@ -40,11 +46,19 @@ export class Tenant {
 
   /** Throws OperatorError. */
   constructor(parts: TenantParts) {
-    const { name, ground, bytes } = parts
+    const { name, ground, bytes, groups } = parts
     this.#parts = parts
     this.name = name
     this.bytes = bytes
     this.opened = hostOn(ground, { ...parts, trustFailures: true })
+    this.taker = groups && {
+      usedMs: () => groups.usedMs(),
+      running: () => this.opened.host.admission.status().running,
+      get behind() {
+        return groups.behind
+      },
+      putBehind: (behind) => groups.putBehind(behind),
+    }
   }
 
   /** What answers it; undefined while its modules are being described for the first time. */
@@ -71,6 +85,7 @@ export class Tenant {
     this.#gone.abort()
     this.#scope.dispose()
     await this.opened.host.destroy()
+    await this.#parts.groups?.remove()
   }
 
   async #start(): Promise<void> {

@@ -4,6 +4,8 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { ModuleSource } from '../../sandboxes/contract.ts'
+import { ControlGroups } from '../../sandboxes/launch/groups/control_groups.ts'
+import { TenantGroups } from '../../sandboxes/launch/groups/tenant_groups.ts'
 import type { Config } from '../config/config.ts'
 import { OPERATOR, type TenantEntry } from '../config/tenants.ts'
 import type { Ground } from '../ground.ts'
@@ -19,6 +21,7 @@ import { operatorHandle } from './operator_handle.ts'
 import { Refusals } from './refusals.ts'
 import { Tenant } from './tenant.ts'
 import { tenantConfig } from './tenant_config.ts'
+import { Turns } from './turns.ts'
 import type { Entrance, Refusal } from './who_asks.ts'
 
 export interface TenantsParts {
@@ -45,6 +48,7 @@ export class Tenants {
   readonly #parts: TenantsParts
   readonly #shares: MemoryShares
   readonly #tenants = new Map<string, Tenant>()
+  readonly #turns = new Turns(() => this.all.flatMap(({ taker }) => taker ?? []))
   #config: Config
   #keys: KeyRing
   /** What tells tenants of the modules of the installation; nobody asks it anything else. */
@@ -127,6 +131,7 @@ export class Tenants {
   }
 
   async destroy(): Promise<void> {
+    this.#turns[Symbol.dispose]()
     await Promise.all([...this.all, ...(this.#installation ? [this.#installation] : [])].map((tenant) => tenant.destroy()))
     await rm(this.#parts.ground.run, { recursive: true, force: true, maxRetries: 3 })
   }
@@ -163,9 +168,11 @@ export class Tenants {
 
   #made(name: string, config: Config, { state, log }: { readonly state: string; readonly log: Logger }): Tenant {
     const { ground, ending } = this.#parts
+    const { profile } = ground
+    const groups = profile.groups instanceof ControlGroups ? new TenantGroups(profile.groups) : undefined
     return new Tenant({
-      name, config, ending, log,
-      ground: { ...ground, state, run: join(ground.run, `t${this.#count++}`) },
+      name, config, ending, log, groups,
+      ground: { ...ground, profile: { ...profile, ...(groups && { groups }) }, state, run: join(ground.run, `t${this.#count++}`) },
       memoryBytes: () => this.#shares.of(name),
       known: (source) => (name === OPERATOR ? undefined : this.#known(source)),
       bytes: byteBudget(config.queue.bodiesMb * MEGABYTE, this.bytes),

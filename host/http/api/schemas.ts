@@ -53,6 +53,7 @@ const Queue = z.strictObject({ waiting: count, waitingBytes: count, running: cou
 const TenantStatus = z.strictObject({
   name: z.string(),
   ready: z.boolean().describe('Whether its modules have been described.'),
+  behind: z.boolean().describe('Whether it takes more than its part of the processors at the moment, and gets what the others leave.'),
   modules: z.strictObject({ loaded: count, notLoaded: count }),
   pool: Pool,
   queue: Queue,

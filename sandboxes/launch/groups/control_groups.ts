@@ -4,7 +4,7 @@ import { rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CellSpec } from '../../runtime.ts'
-import { foldersOf, PREFIX, type GroupFolders } from './find.ts'
+import { below, foldersOf, PREFIX, type GroupFolders } from './find.ts'
 
 const MEGABYTE = 1 << 20
 /** What a cell has that no query adds: its interpreter, libraries, pages of files, `/tmp`. */
@@ -44,10 +44,13 @@ export class ControlGroups {
 
   /** One for a cell; nothing is there before it is opened. */
   make(limits: GroupLimits): ControlGroup {
-    const { version, memory, pids, cpu } = this.folders
-    const name = `${PREFIX}${randomBytes(4).toString('hex')}`
-    return new ControlGroup({ version, memory: join(memory, name), pids: join(pids, name), ...(cpu !== undefined && { cpu: join(cpu, name) }) }, limits)
+    return new ControlGroup(below(this.folders, newName()), limits)
   }
+}
+
+/** Of a group of this process, which no other has. */
+export function newName(): string {
+  return `${PREFIX}${randomBytes(4).toString('hex')}`
 }
 
 /** Bounds that the kernel holds a cell to as a whole. */
@@ -115,13 +118,7 @@ export class ControlGroup {
   async remove(): Promise<void> {
     // Somebody may still want to know why its processes have ended.
     this.#atLast = this.#kills()
-    await Promise.all(this.#each.map(async (folder) => {
-      for (let attempt = 0; attempt < REMOVALS; attempt += 1) {
-        // The kernel may still be at the end of its last process.
-        if (await rmdir(folder).then(() => true, (error: NodeJS.ErrnoException) => error.code === 'ENOENT')) return
-        await delay(PAUSE_MS)
-      }
-    }))
+    await removeFolders(this.#folders)
   }
 
   get #each(): readonly string[] {
@@ -143,6 +140,17 @@ export class ControlGroup {
       return this.#atLast
     }
   }
+}
+
+/** Removes groups with nothing in them. Never rejects. */
+export async function removeFolders(folders: GroupFolders): Promise<void> {
+  await Promise.all(foldersOf(folders).map(async (folder) => {
+    for (let attempt = 0; attempt < REMOVALS; attempt += 1) {
+      // The kernel may still be at the end of its last process.
+      if (await rmdir(folder).then(() => true, (error: NodeJS.ErrnoException) => error.code === 'ENOENT')) return
+      await delay(PAUSE_MS)
+    }
+  }))
 }
 
 function write(file: string, text: string): void {

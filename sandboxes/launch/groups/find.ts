@@ -10,11 +10,21 @@ export interface GroupFolders {
   readonly pids: string
   /** Where each gets the same share of the processors, however many processes it has. undefined: nowhere. */
   readonly cpu?: string
+  /** Where the kernel counts what each has had of them. undefined: nowhere. */
+  readonly cpuacct?: string
 }
 
 /** Each folder in which a cell has one. */
-export function foldersOf({ memory, pids, cpu = memory }: GroupFolders): readonly string[] {
-  return [...new Set([memory, pids, cpu])]
+export function foldersOf({ memory, pids, cpu = memory, cpuacct = cpu }: GroupFolders): readonly string[] {
+  return [...new Set([memory, pids, cpu, cpuacct])]
+}
+
+/** The same one level further down. */
+export function below({ version, memory, pids, cpu, cpuacct }: GroupFolders, name: string): GroupFolders {
+  return {
+    version, memory: join(memory, name), pids: join(pids, name),
+    ...(cpu !== undefined && { cpu: join(cpu, name) }), ...(cpuacct !== undefined && { cpuacct: join(cpuacct, name) }),
+  }
 }
 
 /** Why there are none. */
@@ -41,11 +51,16 @@ export function findGroupFolders(proc = '/proc/self'): GroupFolders | NoGroups {
 
 /** Removes what hosts that were killed have left; what is not empty is somebody's. */
 export function sweepGroups(folders: GroupFolders): void {
-  for (const folder of foldersOf(folders)) {
-    for (const name of readdirSync(folder)) {
-      const [, pid, started] = /^misp-module-host-(\d+)-(\d+)-[0-9a-f]+$/.exec(name) ?? []
-      if (pid !== undefined && startOf(Number(pid)) !== started) attempt(() => rmdirSync(join(folder, name)))
-    }
+  for (const folder of foldersOf(folders)) sweepBelow(folder)
+}
+
+function sweepBelow(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, pid, started] = /^misp-module-host-(\d+)-(\d+)-[0-9a-f]+$/.exec(name) ?? []
+    if (pid === undefined || startOf(Number(pid)) === started) continue
+    const left = join(folder, name)
+    attempt(() => sweepBelow(left))
+    attempt(() => rmdirSync(left))
   }
 }
 
@@ -89,25 +104,26 @@ function findSecond(said: Said): GroupFolders | string {
   if (folder === undefined) return 'version 2 is not mounted'
   const offered = wordsOf(join(folder, 'cgroup.controllers'))
   if (!WANTED.every((controller) => offered.includes(controller))) return `version 2 bounds neither memory nor processes here (it offers: ${offered.join(', ') || 'nothing'})`
-  return { version: 2, memory: folder, pids: folder, ...(offered.includes('cpu') && { cpu: folder }) }
+  return { version: 2, memory: folder, pids: folder, ...(offered.includes('cpu') && { cpu: folder, cpuacct: folder }) }
 }
 
 function findFirst(said: Said): GroupFolders | string {
   const [memory, pids] = WANTED.map((controller) => ownFolder(said, controller))
   if (memory === undefined || pids === undefined) return 'version 1 is not mounted'
-  const cpu = ownFolder(said, 'cpu')
+  const [cpu, cpuacct] = [ownFolder(said, 'cpu'), ownFolder(said, 'cpuacct')]
   const found = { version: 1, memory, pids } as const
-  return cpu === undefined || obstacleIn({ ...found, cpu }) !== undefined ? found : { ...found, cpu }
+  const more = { ...found, ...(cpu !== undefined && { cpu, ...(cpuacct !== undefined && { cpuacct }) }) }
+  return obstacleIn(more) === undefined ? more : found
 }
 
 const WANTED = ['memory', 'pids'] as const
 
 /** Why none can be made there; undefined: one was. */
 function obstacleIn(folders: GroupFolders): string | undefined {
-  const { version, memory, cpu } = folders
+  const { version, memory } = folders
   const tried = foldersOf(folders).map((folder) => join(folder, `${PREFIX}0`))
   try {
-    if (version === 2) handDown(memory, cpu === undefined ? WANTED : [...WANTED, 'cpu'])
+    if (version === 2) handDown(memory, controllersOf(folders))
     for (const folder of tried) mkdirSync(folder)
     return undefined
   } catch (error) {
@@ -119,7 +135,7 @@ function obstacleIn(folders: GroupFolders): string | undefined {
 
 /** What bounds groups below one has to be handed down, which only a group without processes of its own can do: the host goes below it. */
 function handDown(folder: string, wanted: readonly string[]): void {
-  const control = join(folder, 'cgroup.subtree_control')
+  const control = join(folder, CONTROL)
   const given = wordsOf(control)
   if (wanted.every((controller) => given.includes(controller))) return
   const others = wordsOf(join(folder, 'cgroup.procs')).filter((pid) => Number(pid) !== process.pid)
@@ -127,8 +143,25 @@ function handDown(folder: string, wanted: readonly string[]): void {
   const leaf = join(folder, 'misp-module-host')
   mkdirSync(leaf, { recursive: true })
   writeFileSync(join(leaf, 'cgroup.procs'), String(process.pid))
-  writeFileSync(control, wanted.map((controller) => `+${controller}`).join(' '))
+  writeFileSync(control, orderOf(wanted))
 }
+
+/** Makes such a group as others are to be in. Throws where the kernel refuses. */
+export function makeParent(folders: GroupFolders): void {
+  for (const folder of foldersOf(folders)) mkdirSync(folder, { recursive: true })
+  if (folders.version === 2) writeFileSync(join(folders.memory, CONTROL), orderOf(controllersOf(folders)))
+}
+
+function controllersOf({ cpu }: GroupFolders): readonly string[] {
+  return cpu === undefined ? WANTED : [...WANTED, 'cpu']
+}
+
+function orderOf(controllers: readonly string[]): string {
+  return controllers.map((controller) => `+${controller}`).join(' ')
+}
+
+/** The file of version 2 that says what of a group bounds those in it. */
+const CONTROL = 'cgroup.subtree_control'
 
 function wordsOf(file: string): string[] {
   try {

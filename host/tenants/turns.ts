@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os'
+
+/** How often it is looked at. */
+const LOOK_MS = 200
+/** Of a processor: less than that is none. */
+const IDLE = 0.05
+/** Of a processor: so much above its part counts as no more than its part. */
+const LENIENCE = 0.5
+
+/** One tenant's use of the processors, since the last look. */
+export interface Use {
+  /** Processors that it kept busy, on average. */
+  readonly cores: number
+  /** Queries that run at the moment. */
+  readonly running: number
+  /** What was found of it the last time. */
+  readonly behind: boolean
+}
+
+/**
+ * Which of them go behind, in their order: whoever takes more than an even part of the processors, or asks for more at once than that and
+ * uses half of it. They get what the others leave, which is their part at least, since none of the others takes more than its own; so
+ * what a tenant notices of another that computes without end is little, and nothing lies idle. Behind stays who still would.
+ */
+export function whoIsBehind(uses: readonly Use[], processors: number): boolean[] {
+  const active = uses.filter(({ cores }) => cores > IDLE).length
+  // As if there were another: whoever comes finds the first behind already.
+  const part = processors / Math.max(2, active)
+  return uses.map(({ cores, running, behind }) => {
+    const wantsMore = running > Math.max(1, part)
+    if (behind) return wantsMore || cores > part / 2
+    return cores > part + LENIENCE || (wantsMore && cores > part / 2)
+  })
+}
+
+/** A tenant, as far as this is about it. */
+export interface Taker {
+  /** Milliseconds of processors; undefined: nobody knows. */
+  readonly usedMs: () => number | undefined
+  readonly running: () => number
+  readonly behind: boolean
+  readonly putBehind: (behind: boolean) => void
+}
+
+/** Puts tenants that take more than their part of the processors behind the others, again and again, until it is disposed of. */
+export class Turns implements Disposable {
+  readonly #takers: () => readonly Taker[]
+  readonly #processors: number
+  readonly #timer: NodeJS.Timeout
+  #before = new Map<Taker, number>()
+  #at = performance.now()
+
+  constructor(takers: () => readonly Taker[], processors = availableParallelism()) {
+    this.#takers = takers
+    this.#processors = processors
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref()
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+  }
+
+  #look(): void {
+    const now = performance.now()
+    const ms = now - this.#at
+    this.#at = now
+    const before = this.#before
+    this.#before = new Map()
+    const takers: Taker[] = []
+    const uses: Use[] = []
+    for (const taker of this.#takers()) {
+      const usedMs = taker.usedMs()
+      if (usedMs === undefined) continue
+      this.#before.set(taker, usedMs)
+      takers.push(taker)
+      uses.push({ cores: (usedMs - (before.get(taker) ?? usedMs)) / ms, running: taker.running(), behind: taker.behind })
+    }
+    for (const [at, behind] of whoIsBehind(uses, this.#processors).entries()) takers[at]!.putBehind(behind)
+  }
+}

@@ -23,13 +23,9 @@ export interface ServeOptions {
 }
 
 /** `serve`: the API, until a signal says otherwise. Returns the exit status; rejects with SetupError, ConfigError, ListenFailure, Interrupted. */
-export async function serve({ load: read, environment, test }: ServeOptions): Promise<number> {
-  const load = (): Config => {
-    const loaded = read()
-    needStrict(loaded)
-    return loaded
-  }
+export async function serve({ load, environment, test }: ServeOptions): Promise<number> {
   const config = load()
+  needStrict(config)
   const log = await makeLog(config.log)
   process.on('uncaughtException', (error) => log.fatal({ err: error }, 'a bug of the host; it goes on serving'))
   process.on('unhandledRejection', (error) => log.fatal({ err: error }, 'a bug of the host; it goes on serving'))

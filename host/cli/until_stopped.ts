@@ -7,6 +7,7 @@ import type { Listening } from '../http/listen.ts'
 import { watchPackages } from '../package_watch.ts'
 import type { Profile } from '../profile.ts'
 import { Renewals } from '../renewals.ts'
+import { needStrict } from '../tenants/need_strict.ts'
 import { stopSignal } from './signals.ts'
 
 const INTERRUPTED = 130
@@ -40,7 +41,12 @@ export async function untilStopped({ config, load, log, served, listening, endin
   let current = config
   using renewals = new Renewals({
     log,
-    renew: served.renew,
+    // How modules are started is not changed while they run: what is granted goes by how they do.
+    async renew(next) {
+      const running = { ...next, host: config.host }
+      needStrict(running)
+      await served.renew(running)
+    },
     renewed(next) {
       warnOfFixed(log, current, next)
       current = next

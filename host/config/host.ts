@@ -9,7 +9,7 @@ export const HostSection = z.strictObject({
     what: 'state folder: the environment, caches, sockets; default $XDG_STATE_HOME/misp-module-host, as root /var/lib/misp-module-host',
   }),
   profile: setting(z.enum(PROFILES).default('trusted'), {
-    flag: 'profile', value: 'NAME', what: 'how far modules are trusted: as those of colleagues, or not at all (refused where a part of that is missing)',
+    flag: 'profile', value: 'NAME', what: 'how far modules are trusted: as those of colleagues, or not at all (refused where a part of that is missing); with two tenants default strict',
   }),
   uids: setting(z.int().min(0).max(4_000_000_000).default(1_900_000_000), {
     flag: 'uids', value: 'NUMBER', what: 'the first of 4096 uids that no account has, of which each cell of the profile strict gets one when the host is root; 0: all run as --user',

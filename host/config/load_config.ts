@@ -45,7 +45,8 @@ export function loadConfig({ flags, environment, file }: Sources): Config {
     const found =
       fromFlag(setting, flags[flag]) ??
       fromVariable(setting, environment[variable]) ??
-      (read === undefined ? undefined : fromFile(read.values[section]?.[key], `${read.path}: ${section}.${key}`, read.folder))
+      (read === undefined ? undefined : fromFile(read.values[section]?.[key], `${read.path}: ${section}.${key}`, read.folder)) ??
+      implied(setting, Object.keys(read?.tenants ?? {}))
     const values = (config[section] ??= {}) as Record<string, unknown>
     const value = checked(setting, found)
     if (value !== undefined) values[key] = value
@@ -65,6 +66,11 @@ function fromVariable(setting: Setting, text: string | undefined): Found | undef
 
 function fromFile(value: unknown, where: string, folder: string): Found | undefined {
   return value === undefined ? undefined : { value, where, folder }
+}
+
+/** As soon as there is a second tenant modules are strangers to each other. */
+function implied({ flag }: Setting, tenants: readonly string[]): Found | undefined {
+  return flag === 'profile' && tenants.length > 1 ? { value: 'strict', where: '', folder: '' } : undefined
 }
 
 /** Texts of numbers and booleans as what they stand for; anything else as it is, for the schema to refuse. */

@@ -124,7 +124,7 @@ export class TenantsHost implements AsyncDisposable {
     const files = new TenantFiles(options)
     const state = join(files.folder, 'state')
     const environment = { PATH: process.env['PATH'] }
-    const load = (): Config => loadConfig({ flags: { state, python: testPython(), port: '0', listen: '127.0.0.1' }, environment, file: files.configFile })
+    const load = (): Config => loadConfig({ flags: { state, profile: 'trusted', python: testPython(), port: '0', listen: '127.0.0.1' }, environment, file: files.configFile })
     const config = load()
     const lines: Record<string, unknown>[] = []
     const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) })

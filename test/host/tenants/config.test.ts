@@ -97,12 +97,19 @@ describe('the configuration of one tenant', () => {
 })
 
 describe('who may be served together', () => {
-  const config = (names: readonly string[], profile: string) => configFrom({ file: { host: { profile }, tenants: Object.fromEntries(names.map((name) => [name, {}])) } })
+  const config = (names: readonly string[], profile: string | undefined) => configFrom({ file: { host: { profile }, tenants: Object.fromEntries(names.map((name) => [name, {}])) } })
 
   it('is anybody under strict, and at most one tenant elsewhere', ({ expect }) => {
     for (const names of [[], ['acme']]) for (const profile of ['trusted', 'strict'] as const) expect(() => needStrict(config(names, profile))).not.toThrow()
+    expect(() => needStrict(config(['acme', 'globex'], undefined))).not.toThrow()
     expect(() => needStrict(config(['acme', 'globex'], 'strict'))).not.toThrow()
     expect(() => needStrict(config(['acme', 'globex'], 'trusted'))).toThrow(ConfigError)
     expect(() => needStrict(config(['acme', 'globex'], 'trusted'))).toThrow(/expected the profile strict for 2 tenants \(acme, globex\), found trusted/)
+  })
+
+  it('is what the profile goes by, unless somebody says which', ({ expect }) => {
+    const profileOf = (...[names, profile]: Parameters<typeof config>) => config(names, profile).host.profile
+    expect([[], ['acme'], ['acme', 'globex'], ['acme', 'globex', 'initech']].map((names) => profileOf(names, undefined))).toEqual(['trusted', 'trusted', 'strict', 'strict'])
+    expect([profileOf(['acme'], 'strict'), profileOf(['acme', 'globex'], 'trusted')]).toEqual(['strict', 'trusted'])
   })
 })

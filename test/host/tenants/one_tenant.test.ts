@@ -190,9 +190,9 @@ describe('a server with one tenant', () => {
 })
 
 describe('two tenants under this profile', () => {
-  it('are not served: the start is refused with status 2, and nothing listens', async ({ expect }) => {
+  it('are not served where it is asked for: the start is refused with status 2, and nothing listens', async ({ expect }) => {
     using files = new TenantFiles({ tenants: { acme: {}, globex: {} } })
-    const { status, out, err } = await cli(['serve', '--config', files.configFile, '--state', `${files.folder}/state`, '-p', '0'])
+    const { status, out, err } = await cli(['serve', '--config', files.configFile, '--profile', 'trusted', '--state', `${files.folder}/state`, '-p', '0'])
     expect({ status, out }).toEqual({ status: 2, out: '' })
     expect(err).toMatch(/^expected the profile strict for 2 tenants \(acme, globex\), found trusted: .*\n$/)
     expect(err).not.toContain('started')

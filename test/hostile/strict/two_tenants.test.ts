@@ -16,7 +16,7 @@ def tried(code):
 
 `)
 
-describe('two tenants under the profile strict', () => {
+describe('two tenants, who are under the profile strict', () => {
   let files: TenantFiles
   let server: OurServer
   beforeAll(async () => {
@@ -25,7 +25,7 @@ describe('two tenants under the profile strict', () => {
       tenants: { acme: { files: { 'expansion/tries.py': TRIES }, entry }, globex: { files: { 'expansion/tries.py': TRIES, 'expansion/secret.py': pythonModule('1') }, entry } },
       files: { 'expansion/shared.py': TRIES },
     })
-    server = await startServer({ args: ['--config', files.configFile, '--profile', 'strict', '--modules', files.root('operator')] })
+    server = await startServer({ args: ['--config', files.configFile, '--modules', files.root('operator')] })
   })
   afterAll(async () => {
     await server?.[Symbol.asyncDispose]()
@@ -35,6 +35,11 @@ describe('two tenants under the profile strict', () => {
     const response = await fetch(`http://127.0.0.1:${server.port}/query`, { method: 'POST', headers: { authorization: files.basic(tenant) }, body: JSON.stringify({ module, code }) })
     return (await response.json() as { results: unknown }).results
   }
+
+  it('are so without being asked for it', async ({ expect }) => {
+    const status = await fetch(`http://127.0.0.1:${server.port}/api/v1/status`, { headers: { authorization: files.basic('operator') } })
+    expect(await status.json()).toMatchObject({ profile: 'strict' })
+  })
 
   it('are served, by their keys', async ({ expect }) => {
     expect(await Promise.all([tries('acme', '1 + 1'), tries('globex', '2 + 2'), tries('acme', '3 + 3', 'shared'), tries('globex', '4 + 4', 'shared')])).toEqual(['2', '4', '6', '8'])

@@ -8,13 +8,14 @@ import { StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { nodeLibraries } from '../sandboxes/node_reads.ts'
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
-import { interpreterReads } from '../sandboxes/python/reads.ts'
+import type { PythonFiles } from '../sandboxes/python/python_files.ts'
 import type { LookUpOptions, PreparedPython } from '../sandboxes/python/look_up.ts'
 import type { Probe } from '../sandboxes/python/probe.ts'
 import { cachedProbe } from '../sandboxes/python/probe_cache.ts'
 import type { Config } from './config/config.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { openProfile, openRun, type ProbedKinds, type Profile } from './profile.ts'
+import { openPythonFiles } from './open_python_files.ts'
 import { egressAccount, runnerAccount, strictAccount } from './runner_account.ts'
 import { runnerFolder, type RunnerFolder } from './runner_folder.ts'
 import { openState, runFolder, statePath } from './state_folder.ts'
@@ -36,6 +37,8 @@ export interface Ground<Python extends PreparedPython | undefined = PreparedPyth
   /** Folder for what lives only as long as this process. */
   readonly run: string
   readonly python: Python
+  /** What cells see of it. */
+  readonly pythonFiles: PythonFiles
   /** undefined: modules run as the host itself. */
   readonly account: Account | undefined
   readonly runner: RunnerFolder
@@ -65,14 +68,15 @@ export async function openGround<Python extends PreparedPython | undefined>(
     log.warn({ python: python.environment.python }, 'this Python has no misp-modules: only custom modules are served')
   }
   const isStrict = config.host.profile === 'strict'
-  const account = isStrict ? await strictAccount(config.host, python?.environment.python) : await runnerAccount(config.host.user, python?.environment.python, log)
+  const account = isStrict ? strictAccount(config.host) : await runnerAccount(config.host.user, python?.environment.python, log)
+  const pythonFiles = await openPythonFiles({ state, account: isStrict ? account : undefined, environment: python?.environment, host: config.host, log })
   const isolates = await prepareIsolates({ state, account, whole: isStrict })
   if (isStrict && 'unusable' in isolates) throw new StrictUnavailable(isolates.unusable, 'misp-module-host doctor')
   if ('unusable' in isolates) log.warn({ reason: isolates.unusable }, 'modules in TypeScript and JavaScript are not served; "misp-module-host doctor" says more')
   const run = await runFolder(state, account)
   const gatekeeper = isStrict ? await openGate(state, run, config.host, log) : undefined
-  const profile = await openProfile({ name: config.host.profile, ...(gatekeeper && { openDoor: gatekeeper.open }), accounts: config.host.uids !== 0, environment, account, run, log }, () => kindsOf(isolates, python?.environment))
-  return { state, run, python, account, runner: await runnerFolder(state, account), profile, isolates, looking }
+  const profile = await openProfile({ name: config.host.profile, ...(gatekeeper && { openDoor: gatekeeper.open }), accounts: config.host.uids !== 0, environment, account, run, log }, () => kindsOf(isolates, pythonFiles, python?.environment))
+  return { state, run, python, pythonFiles, account, runner: await runnerFolder(state, account), profile, isolates, looking }
 }
 
 /** The egress process, as an account of its own where the host is root. Rejects with StrictUnavailable where it does not start. */
@@ -89,13 +93,13 @@ async function openGate(state: string, run: string, host: Config['host'], log: L
 }
 
 /** What cells of Node, of isolates and of Python are made of. */
-export function kindsOf(isolates: IsolateFolder | NoIsolates, python: PythonEnvironment | undefined): ProbedKinds {
+export function kindsOf(isolates: IsolateFolder | NoIsolates, files: PythonFiles, python: PythonEnvironment | undefined): ProbedKinds {
   const node = 'unusable' in isolates ? process.execPath : isolates.node
   const reads = [node, ...nodeLibraries()]
   return {
     node: { command: node, reads },
     isolates: 'unusable' in isolates ? isolates : { command: node, args: [...nodeFlags({ jit: false }), isolates.probe], reads: [isolates.path, ...reads] },
-    python: python && { command: python.python, reads: interpreterReads(python) },
+    python: python && { command: python.python, ...files.of(python) },
   }
 }
 

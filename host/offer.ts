@@ -2,7 +2,8 @@ import { statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
 import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
-import { interpreterReads } from '../sandboxes/python/reads.ts'
+import type { PythonFiles } from '../sandboxes/python/python_files.ts'
+import type { PythonOptions } from '../sandboxes/python/runtime.ts'
 import { runtimes } from '../sandboxes/runtimes.ts'
 import type { Config, SharedModules } from './config/config.ts'
 import type { Roots } from './config/roots.ts'
@@ -17,6 +18,7 @@ import type { RunnerFolder } from './runner_folder.ts'
 /** What modules of each language run on. */
 export interface Bases {
   readonly python: PythonEnvironment | undefined
+  readonly pythonFiles: PythonFiles
   readonly runner: RunnerFolder
   readonly isolates: IsolateFolder | NoIsolates
   readonly profile: Pick<Profile, 'policy'>
@@ -26,7 +28,7 @@ export interface Bases {
  * What there is to serve: the modules of the installed package, then those of the operator's roots. Cells of the offer
  * `before` go on where nothing has changed for them. Throws OperatorError.
  */
-export function makeOffer(config: Config, { python, runner, isolates, profile: { policy } }: Bases, before?: Offer): Offer {
+export function makeOffer(config: Config, { python, pythonFiles, runner, isolates, profile: { policy } }: Bases, before?: Offer): Offer {
   const { limits, log } = config
   const options = python && {
     python: python.python,
@@ -36,7 +38,7 @@ export function makeOffer(config: Config, { python, runner, isolates, profile: {
     fileMb: limits.fileMb,
     debugHttp: log.debugExtended,
     policy,
-    reads: policy.apart ? interpreterReads(python) : [],
+    ...(policy.apart && seenOf(pythonFiles, python)),
   }
   const command = { ...runner.command, descriptors: limits.descriptors, fileMb: limits.fileMb, policy }
   // Its folder's name is its version; where the state folder is changes nothing of what a module says.
@@ -53,6 +55,11 @@ export function makeOffer(config: Config, { python, runner, isolates, profile: {
     environment,
     launching,
   }
+}
+
+function seenOf(files: PythonFiles, python: PythonEnvironment): Pick<PythonOptions, 'reads' | 'copies'> {
+  const { reads, copies } = files.of(python)
+  return { reads, copies }
 }
 
 /**

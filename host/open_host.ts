@@ -42,12 +42,13 @@ export async function openHost<Python extends PreparedPython | undefined>(option
 /** Builds a host on ground that was opened before. Throws OperatorError. */
 export function hostOn<Python extends PreparedPython | undefined>(ground: Ground<Python>, options: HostOptions): OpenHost<Python> {
   const { config, onlyOwn = false } = options
-  const { state, run, account, runner, profile, isolates, looking } = ground
+  const { state, run, account, runner, profile, isolates, looking, pythonFiles } = ground
   let { python } = ground
   const offering = (offer: Offer): Offer => (onlyOwn ? { ...offer, roots: offer.roots.filter(({ builtin }) => !builtin) } : offer)
-  const offer = offering(makeOffer(config, { python: python?.environment, runner, isolates, profile }))
+  const offer = offering(makeOffer(config, { python: python?.environment, pythonFiles, runner, isolates, profile }))
   let current = offer
   let configured = config
+  let held = pythonFiles.hold(python?.environment)
   const host = buildHost({ ...options, profile, account, state, run })
   return {
     host,
@@ -63,8 +64,17 @@ export function hostOn<Python extends PreparedPython | undefined>(ground: Ground
       const found = await lookUp({ ...silently, python: next.python.path })
       // An environment that is being changed may not import for a moment: the next look finds it whole.
       if (found === undefined && python !== undefined) throw new Error('no environment with misp-modules is to be found at the moment')
-      const renewed = offering(makeOffer(next, { python: found?.environment, runner, isolates, profile }, current))
-      await host.serve(renewed)
+      if (found !== undefined) await pythonFiles.look(found.environment)
+      const renewed = offering(makeOffer(next, { python: found?.environment, pythonFiles, runner, isolates, profile }, current))
+      const holding = pythonFiles.hold(found?.environment)
+      try {
+        await host.serve(renewed)
+      } catch (error) {
+        holding[Symbol.dispose]()
+        throw error
+      }
+      held[Symbol.dispose]()
+      held = holding
       // There is none only where there was none, and that was allowed.
       python = found as Python
       current = renewed

@@ -53,7 +53,7 @@ export type ProbedKinds = Pick<ProbeOptions, 'node' | 'isolates' | 'python'>
 
 /** The profile that the operator wants. Rejects with StrictUnavailable where it cannot be had: nothing weaker is taken instead. */
 export async function openProfile(options: ProfileOptions, kinds: () => ProbedKinds): Promise<Profile> {
-  return options.name === 'trusted' ? trustedProfile(options) : await strictProfile(options, kinds())
+  return options.name === 'trusted' ? trustedProfile(options) : await strictProfile(options, kinds)
 }
 
 function trustedProfile({ account, environment }: ProfileOptions): Profile {
@@ -68,7 +68,7 @@ function trustedProfile({ account, environment }: ProfileOptions): Profile {
 }
 
 /** The parts of the profile strict, of which nothing has been tried. */
-export async function strictParts({ account, accounts, environment, run }: Omit<ProfileOptions, 'name' | 'log' | 'openDoor'>, kinds: ProbedKinds): Promise<StrictParts> {
+export async function strictParts({ account, accounts, environment, run }: Omit<ProfileOptions, 'name' | 'log' | 'openDoor'>, kinds: () => ProbedKinds): Promise<StrictParts> {
   const { path: bwrap, version } = await findBubblewrap(environment['PATH'] ?? '')
   checkFilters()
   openRun(run)
@@ -76,7 +76,7 @@ export async function strictParts({ account, accounts, environment, run }: Omit<
   writeEtc(etc)
   const launch = strict({ bwrap, account, accounts, etc })
   const policy = strictPolicy()
-  return { launch, policy, bubblewrap: `${bwrap}, version ${version}`, probe: () => probeStrict({ launch, ...kinds, filter: policy.hold?.filter ?? '', folder: etc }) }
+  return { launch, policy, bubblewrap: `${bwrap}, version ${version}`, probe: () => probeStrict({ launch, ...kinds(), filter: policy.hold?.filter ?? '', folder: etc }) }
 }
 
 /** Makes the folder of this process: other accounts go through it to what is theirs. */
@@ -93,7 +93,7 @@ export interface StrictParts {
   readonly probe: () => Promise<readonly Tried[]>
 }
 
-async function strictProfile(options: ProfileOptions, kinds: ProbedKinds): Promise<Profile> {
+async function strictProfile(options: ProfileOptions, kinds: () => ProbedKinds): Promise<Profile> {
   const { launch, policy, probe } = await strictParts(options, kinds)
   const { log, openDoor } = options
   const folders = findGroupFolders()

@@ -23,14 +23,12 @@ export async function runnerAccount(user: string, python: string | undefined, lo
   return undefined
 }
 
-/** The same for the profile strict, which is never run as root: that of all cells, or the first of theirs. Rejects with StrictUnavailable. */
-export async function strictAccount({ user, uids }: Pick<HostSection, 'user' | 'uids'>, python: string | undefined): Promise<Account | undefined> {
+/** The same for the profile strict, which is never run as root: that of all cells, or the first of theirs. Throws StrictUnavailable. */
+export function strictAccount({ user, uids }: Pick<HostSection, 'user' | 'uids'>): Account | undefined {
   if (process.getuid?.() !== 0) return undefined
   const account = uids === 0 ? findAccount(user) : { uid: uids, gid: uids }
   if (account.uid === 0) throw new StrictUnavailable('modules would run as root, because --user says so', '--user nobody')
-  if (python === undefined || (await canExecute(account, python))) return account
-  const who = uids === 0 ? `the account "${user}"` : `the uid ${uids}`
-  throw new StrictUnavailable(`${who} cannot execute ${python}`, `misp-module-host doctor, which says why${uids === 0 ? '' : '; where there are no such uids, as in some containers: --uids 0'}`)
+  return account
 }
 
 /** That of the egress process: one that no module ever has. undefined: the host's own. */

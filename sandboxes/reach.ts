@@ -36,6 +36,17 @@ export async function readable(who: Reacher, folder: string): Promise<boolean> {
   return true
 }
 
+/** The first of what is directly in a folder, and not hidden, that an account cannot read, or go into. undefined: there is none. */
+export async function closedEntry(who: Reacher, folder: string): Promise<string | undefined> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    // A link that leads nowhere keeps nobody out.
+    const entry = name === '__pycache__' || name.startsWith('.') ? undefined : await stat(path).catch(() => undefined)
+    if (entry !== undefined && !permits(entry, who, entry.isDirectory() ? READ | EXECUTE : READ)) return path
+  }
+  return undefined
+}
+
 /** Whether an account can go into a folder and use what it knows by name. */
 export async function enterable(who: Reacher, folder: string): Promise<boolean> {
   return (await obstacle(who, folder, EXECUTE)) === undefined

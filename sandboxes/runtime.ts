@@ -1,6 +1,9 @@
 import type { Introspection, Limits, ModuleFile, ModuleSettings, ModuleSource } from './contract.ts'
 import type { LoadMessage } from './wire/messages.ts'
 
+/** Paths of files and folders, none of them a link, and where a copy of each is. */
+export type Copies = Readonly<Record<string, string>>
+
 /** What to launch: one process tree that runners of one or many modules come from. */
 export interface CellSpec {
   /** Names it in logs and status, for example `python/pymisp`. */
@@ -34,6 +37,8 @@ export interface CellSpec {
   readonly outOfMemory?: string
   /** Files and folders that it reads: all that it sees of the machine's, where the profile lets it see no more. None where absent. */
   readonly reads?: readonly string[]
+  /** Where copies of what it reads are, for what its account cannot reach: the cell sees them in its place. */
+  readonly copies?: Copies
   /** Where each module has cells of its own: this one reads the files of a module itself, and is for one alone. */
   readonly readsModule?: boolean
   /** What it may start, where the profile forbids the rest: other processes; 'threads' where absent, after it has become its program. */

@@ -40,7 +40,7 @@ export async function checkAll(parts: DoctorParts): Promise<readonly Check[]> {
     ...await checkIsolates({ state: isWritable ? state : undefined, account, user: config.host.user }),
     ...ofPython,
     ...(unknown === undefined ? await checkRunners({ config, account, python }) : [unknown]),
-    ...isWritable && unknown === undefined ? await checkStrict({ config, environment, state, python }) : [],
+    ...isWritable && unknown === undefined ? await checkStrict({ config, environment, state, python, log }) : [],
     checkProc(),
     checkProgramLimits(environment['PATH'] ?? ''),
     ...(python === undefined ? [] : await checkRunnerNeeds(python.environment.python)),

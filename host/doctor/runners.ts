@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/config.ts'
 import { ownFolders } from '../offer.ts'
 import type { PreparedPython } from '../../sandboxes/python/look_up.ts'
+import { outOfReach } from '../../sandboxes/python/out_of_reach.ts'
 import { canExecute, obstacle, readable, type Reacher } from '../../sandboxes/reach.ts'
 import { shellWord } from '../../sandboxes/shell_word.ts'
 import { asCheck, type Check } from './check.ts'
@@ -21,13 +22,11 @@ export async function checkRunners({ config, account, python }: RunnerParts): Pr
   const who = `the account "${config.host.user}"`
   return [
     whose(config, account),
-    ...(account === undefined || python === undefined ? [] : [await executes(account, `${who} runs python`, python.environment.python, MODULES_AS_ROOT)]),
+    ...(account === undefined || python === undefined ? [] : [await runsPython(config, account, python)]),
     ...(account === undefined ? [] : [await runnerCode(account, who)]),
     ...await roots(config, account, who),
   ]
 }
-
-const MODULES_AS_ROOT = 'for modules not to run as root'
 
 function whose({ host: { user } }: Config, account: Reacher | undefined): Check {
   const what = 'modules run as'
@@ -37,7 +36,16 @@ function whose({ host: { user } }: Config, account: Reacher | undefined): Check 
   return { what, verdict: 'warn', found: 'root, because --user says so', needed: 'another account', mend: 'misp-module-host serve --user nobody' }
 }
 
-async function executes(account: Reacher, what: string, program: string, needed: string): Promise<Check> {
+/** In the profile strict cells see a copy of what is out of reach: whether that works is tried with the profile. */
+async function runsPython({ host: { user, profile } }: Config, account: Reacher, { environment }: PreparedPython): Promise<Check> {
+  const what = `the account "${user}" runs python`
+  const because = profile === 'strict' ? await outOfReach(account, environment).then((found) => found.because, () => undefined) : undefined
+  if (because !== undefined) return { what, verdict: 'ok', found: `a copy of ${environment.python} in the state folder, because ${because} is out of its reach` }
+  return await executes(account, what, environment.python)
+}
+
+async function executes(account: Reacher, what: string, program: string): Promise<Check> {
+  const needed = 'for modules not to run as root'
   if (await canExecute(account, program)) return { what, verdict: 'ok', found: program }
   const blocked = await obstacle(account, program, constants.R_OK | constants.X_OK)
   if (blocked === undefined) return { what, verdict: 'warn', found: `${program} does not run, although its modes allow it`, needed }

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Logger } from 'pino'
 import { prepareIsolates } from '../../sandboxes/isolate/prepare.ts'
 import { findGroupFolders } from '../../sandboxes/launch/groups/find.ts'
 import { StrictUnavailable } from '../../sandboxes/launch/bubblewrap.ts'
 import type { PreparedPython } from '../../sandboxes/python/look_up.ts'
 import type { Config } from '../config/config.ts'
 import { kindsOf } from '../ground.ts'
+import { openPythonFiles } from '../open_python_files.ts'
 import { strictParts } from '../profile.ts'
 import { strictAccount } from '../runner_account.ts'
 import type { Check } from './check.ts'
@@ -16,6 +18,7 @@ export interface StrictCheckParts {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly state: string
   readonly python: PreparedPython | undefined
+  readonly log: Logger
 }
 
 /** They are one more layer where there are some, and nothing fails without. */
@@ -27,13 +30,14 @@ function groups(): Check {
 }
 
 /** Whether the profile strict can be had, where it is wanted: its parts, and every escape that it has to prevent, tried. */
-export async function checkStrict({ config, environment, state, python }: StrictCheckParts): Promise<Check[]> {
+export async function checkStrict({ config, environment, state, python, log }: StrictCheckParts): Promise<Check[]> {
   if (config.host.profile !== 'strict') return []
   const run = mkdtempSync(join(tmpdir(), 'misp-module-host-doctor-'))
   try {
-    const account = await strictAccount(config.host, python?.environment.python)
+    const account = strictAccount(config.host)
+    const files = await openPythonFiles({ state, account, environment: python?.environment, host: config.host, log })
     const isolates = await prepareIsolates({ state, account, whole: true })
-    const { bubblewrap, probe } = await strictParts({ account, accounts: config.host.uids !== 0, environment, run }, kindsOf(isolates, python?.environment))
+    const { bubblewrap, probe } = await strictParts({ account, accounts: config.host.uids !== 0, environment, run }, () => kindsOf(isolates, files, python?.environment))
     const tried = await probe()
     return [
       { what: 'bubblewrap', verdict: 'ok', found: bubblewrap },

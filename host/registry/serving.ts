@@ -18,7 +18,7 @@ export interface Offer {
   readonly settings: (module: string) => ModuleSettings
   /** Digest of everything that all modules depend on: interpreter, packages, runner. */
   readonly environment: string
-  /** Digest of everything that the runtimes were made from: equal ones share their cells. */
+  /** Digest of everything that the runtimes were made from, the environment included: equal ones share their cells. */
   readonly launching: string
 }
 
@@ -159,7 +159,7 @@ export function makeUnit(offer: Offer, source: ModuleSource, module: LoadedModul
   const granted = offer.settings(source.name)
   const own = module === undefined ? granted : settingsOfVersion(granted, module.introspection)
   return {
-    key: digest(source.file, module?.version ?? '', offer.environment, JSON.stringify(own)),
+    key: digest(source.file, module?.version ?? '', offer.launching, JSON.stringify(own)),
     runtime: runtimeOf(offer, source),
     source,
     introspection: module?.introspection,

@@ -31,7 +31,8 @@ export class OwnSpecs {
     if (this.isShared(spec)) return spec
     const whose = describe ? `describe ${limits.memoryMb} ${source.builtin ? '' : source.root}` : `serve ${key}`
     const own = this.#own.get(`${spec.name} ${whose}`)
-    if (own !== undefined) return own
+    // One of that name may be of a runtime that is no longer served, with other packages.
+    if (own !== undefined && this.originOf(own) === spec) return own
     const base = this.#baseFor(spec, source.builtin ? undefined : source.root)
     // None is started ahead for a module that nobody may ask.
     const { spares: _, ...rest } = base

@@ -1,5 +1,7 @@
-import { existsSync, lstatSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { Copies } from '../runtime.ts'
+import { isBelow } from '../below.ts'
 
 /** What libraries of a system read, where it is there. */
 export const LIBRARIES = [
@@ -11,27 +13,45 @@ export const LIBRARIES = [
 /** Programs of the system, and what they read. */
 export const PROGRAMS = [...LIBRARIES, '/bin', '/usr']
 
-/** Arguments for bubblewrap that show a cell these files and folders, and no others; links on the way to them as links. */
-export function mountsOf(reads: readonly string[], etc: string): string[] {
-  const shown = new Map<string, readonly string[]>()
-  for (const path of reads) show(path, shown)
-  // What is below a folder that is shown would be mounted on it: the folder first.
-  const mounts = [...shown].sort(([a], [b]) => (a < b ? -1 : 1)).filter(([path]) => !isBelow(path, shown))
+/**
+ * Arguments for bubblewrap that show a cell these files and folders, and no others; links on the way to them as links. What there is a copy
+ * of is shown from there; of a folder of which only parts were copied, these parts.
+ */
+export function mountsOf(reads: readonly string[], etc: string, copies: Copies = {}): string[] {
+  const shown: Shown = new Map()
+  for (const path of reads) show(path, shown, copies)
+  // What is below a folder that is shown would be mounted on it: the folder first. A copy need not have what another copy is of.
+  const mounts = [...shown].sort(([a], [b]) => (a < b ? -1 : 1)).filter(([path]) => Object.hasOwn(copies, path) || !isCovered(path, shown))
   return [...mounts.flatMap(([, args]) => args), ...ETC_FILES.flatMap(({ name }) => ['--ro-bind', join(etc, name), `/etc/${name}`])]
 }
 
-function show(path: string, shown: Map<string, readonly string[]>): void {
+type Shown = Map<string, readonly string[]>
+
+function show(path: string, shown: Shown, copies: Copies): void {
   const entry = lstatSync(path, { throwIfNoEntry: false })
   if (entry === undefined || shown.has(path)) return
-  if (!entry.isSymbolicLink()) return void shown.set(path, ['--ro-bind', path, path])
-  const target = readlinkSync(path)
-  shown.set(path, ['--symlink', target, path])
-  show(resolve(dirname(path), target), shown)
+  if (entry.isSymbolicLink()) {
+    const target = readlinkSync(path)
+    shown.set(path, ['--symlink', target, path])
+    return show(resolve(dirname(path), target), shown, copies)
+  }
+  const parts = Object.hasOwn(copies, path) ? [] : Object.keys(copies).filter((copied) => isBelow(copied, path))
+  if (parts.length === 0) return void shown.set(path, ['--ro-bind', sourceOf(path, copies), path])
+  for (const part of parts) show(part, shown, copies)
 }
 
-/** Whether a folder above it is shown as well, as a folder. */
-function isBelow(path: string, shown: ReadonlyMap<string, readonly string[]>): boolean {
-  for (let folder = dirname(path); folder !== '/'; folder = dirname(folder)) if (shown.get(folder)?.[0] === '--ro-bind') return true
+/** Its own place or that of its copy, which may be in one of a folder above it, by this or its real name. */
+function sourceOf(path: string, copies: Copies): string {
+  const folders = Object.entries(copies)
+  if (folders.length === 0) return path
+  const places = [path, realpathSync(path)].flatMap((name) =>
+    folders.filter(([folder]) => folder === name || isBelow(name, folder)).map(([folder, copy]) => join(copy, name.slice(folder.length))))
+  return copies[path] ?? places.find((place) => existsSync(place)) ?? path
+}
+
+/** Whether a folder above it is shown as well, or a link to one. */
+function isCovered(path: string, shown: Shown): boolean {
+  for (let folder = dirname(path); folder !== '/'; folder = dirname(folder)) if (shown.has(folder)) return true
   return false
 }
 

@@ -83,7 +83,7 @@ export function filterFile(name: 'processes' | 'threads' | 'alone'): string {
 }
 
 /** In the order in which bubblewrap does it: what comes later lies on what came before. */
-function argumentsOf({ env, reads = [] }: CellSpec, etc: string, { socketFolder, door }: CellPlaces): string[] {
+function argumentsOf({ env, reads = [], copies }: CellSpec, etc: string, { socketFolder, door }: CellPlaces): string[] {
   // Folders on the way to what is shown there are nobody's to write to.
   const below = [...new Set(reads.flatMap((path) => /^\/tmp\/[^/]+(?=\/)/.exec(path) ?? []))].filter((folder) => !reads.includes(folder))
   return [
@@ -95,7 +95,7 @@ function argumentsOf({ env, reads = [] }: CellSpec, etc: string, { socketFolder,
     '--proc', '/proc', ...DEVICES,
     '--size', String(TMP_BYTES), '--tmpfs', '/tmp',
     ...below.flatMap((folder) => ['--tmpfs', folder]),
-    ...mountsOf(reads, etc),
+    ...mountsOf(reads, etc, copies),
     ...below.flatMap((folder) => ['--remount-ro', folder]),
     ...(socketFolder === undefined ? [] : ['--ro-bind', socketFolder, SOCKET_FOLDER]),
     ...(door === undefined ? [] : ['--ro-bind', door, DOOR]),

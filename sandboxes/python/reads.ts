@@ -14,12 +14,17 @@ export interface InterpreterFiles {
 const SHARED = new Set(['/', '/usr', '/usr/local'])
 
 /** The files and folders of an interpreter and its environment, and of the system what libraries read: no programs. */
-export function interpreterReads({ python, base, folders }: InterpreterFiles): string[] {
-  const prefixes = [prefixOf(python), prefixOf(base), prefixOf(realpathSync(base))]
-  const own = prefixes.flatMap((prefix) => (SHARED.has(prefix) ? ['lib', 'lib64'].map((name) => join(prefix, name)) : [prefix]))
-  return [...new Set([python, base, ...own, ...folders, ...LIBRARIES])].filter((path) => existsSync(path))
+export function interpreterReads(files: InterpreterFiles): string[] {
+  const { python, base, folders } = files
+  const shared = prefixesOf(files).filter((prefix) => SHARED.has(prefix)).flatMap((prefix) => ['lib', 'lib64'].map((name) => join(prefix, name)))
+  return [...new Set([python, base, ...ownPrefixes(files), ...shared, ...folders, ...LIBRARIES])].filter((path) => existsSync(path))
 }
 
-function prefixOf(interpreter: string): string {
-  return dirname(dirname(interpreter))
+/** Prefixes of an interpreter and its environment that are theirs alone. */
+export function ownPrefixes(files: InterpreterFiles): string[] {
+  return prefixesOf(files).filter((prefix) => !SHARED.has(prefix))
+}
+
+function prefixesOf({ python, base }: InterpreterFiles): string[] {
+  return [...new Set([python, base, realpathSync(base)].map((interpreter) => dirname(dirname(interpreter))))]
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { ModuleFile } from '../contract.ts'
 import { holdFor, TRUSTED, type Policy } from '../launch/policy.ts'
-import { FileChanged, type CellSpec, type Runtime } from '../runtime.ts'
+import { FileChanged, type CellSpec, type Copies, type Runtime } from '../runtime.ts'
 
 export interface PythonOptions {
   /** The interpreter to launch. */
@@ -20,6 +20,8 @@ export interface PythonOptions {
   readonly policy?: Policy
   /** What the interpreter reads, where a profile shows it no more: see interpreterReads. */
   readonly reads?: readonly string[]
+  /** Of what of it its account cannot reach. */
+  readonly copies?: Copies
 }
 
 /** Libraries that most modules without pymisp import, and that start no thread. */
@@ -109,6 +111,7 @@ function cellSpec(options: PythonOptions, name: string, preload: readonly string
     env: {},
     preload,
     reads: [...(options.reads ?? []), options.runnerFolder],
+    ...(options.copies !== undefined && { copies: options.copies }),
     readsModule: true,
     reaches: true,
     starts: 'processes',

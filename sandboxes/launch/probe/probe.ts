@@ -13,14 +13,16 @@ import { probeMemory } from './memory.ts'
 import { mendOf } from './mend.ts'
 import { judgeNode, judgePython, NodeFacts, PythonFacts, type Tried } from './judge.ts'
 
+type Seen = Pick<CellSpec, 'command' | 'reads' | 'copies'>
+
 export interface ProbeOptions {
   readonly launch: Launch
   /** Cells of the kinds that modules get: what they read is what the program of the probe gets. */
-  readonly node: Pick<CellSpec, 'command' | 'reads'>
+  readonly node: Seen
   /** The program that tries whether isolates hold, as their runners are started; or why there is none. */
   readonly isolates: Pick<CellSpec, 'command' | 'args' | 'reads'> | { readonly unusable: string }
   /** undefined: no modules in Python, and the calls that only it can make are not tried. */
-  readonly python: Pick<CellSpec, 'command' | 'reads'> | undefined
+  readonly python: Seen | undefined
   /** What runners hold themselves to. */
   readonly filter: string
   /** A folder that every account can read, for a file that no cell may see. */
@@ -84,8 +86,8 @@ async function probeKill({ launch, node }: ProbeOptions): Promise<Tried> {
   return { what, holds: members.length > 0 && left.length === 0, found: `${left.length} of ${members.length} processes left` }
 }
 
-function spec(name: string, { command, reads = [] }: Pick<CellSpec, 'command' | 'reads'>): CellSpec {
-  return { name: `probe/${name}`, command, args: [], env: {}, preload: undefined, reads }
+function spec(name: string, { command, reads = [], copies = {} }: Seen): CellSpec {
+  return { name: `probe/${name}`, command, args: [], env: {}, preload: undefined, reads, copies }
 }
 
 /** What the program in a cell prints, parsed. Rejects with StrictUnavailable and what was said instead. */

@@ -110,6 +110,20 @@ describe.runIf(isRoot)('doctor, of the account that modules run as', () => {
     expect(checks.get('the account "nobody" reads modules')).toMatchObject({ verdict: 'warn', mend: `chmod -R o+rX ${dirname(join(closed, 'modules', 'x'))}` })
   })
 
+  it('says of a Python out of reach that cells of the profile strict have a copy, with which everything holds', async ({ expect }) => {
+    using folder = temporaryFolder()
+    const closed = join(folder.path, 'closed')
+    const python = makeVenv(join(closed, 'venv'), undefined)
+    chmodSync(closed, 0o700)
+    const run = await cli(['doctor', '--profile', 'strict', '--json', '--state', join(folder.path, 's'), '--python', python, '--port', '0'])
+    const checks = checksOf(run)
+    expect(checks.get('the account "1900000000" runs python')).toEqual({
+      what: 'the account "1900000000" runs python', verdict: 'ok', found: `a copy of ${python} in the state folder, because ${closed} is out of its reach`,
+    })
+    expect(checks.get('unshare is refused')).toMatchObject({ verdict: 'ok', found: 'EPERM' })
+    expect([...checks.values()].filter(({ verdict }) => verdict === 'missing')).toEqual([])
+  })
+
   it('warns where that is root, and fails where there is no such account', async ({ expect }) => {
     expect(checksOf(await cli(['doctor', '--json', ...bare, '--user', 'root'])).get('modules run as')).toMatchObject({ verdict: 'warn' })
     const none = await cli(['doctor', '--json', ...bare, '--user', 'no-such-account'])

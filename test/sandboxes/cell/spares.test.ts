@@ -35,6 +35,17 @@ describe('a cell of the profile strict that is no module\'s yet', () => {
     expect(baseFor('echo', '/srv/two')).not.toBe(baseFor('echo', '/srv/one'))
     expect(baseFor('echo', '/srv/two')?.reads).toEqual([...(kind.reads ?? []), '/srv/two'])
   })
+
+  it('is of the runtime that is served now: after an install no module is described with the packages before it', async ({ expect }) => {
+    const [kind, next] = [await strictPython(profile, 'forkserver'), await strictPython(profile, 'forkserver')].map(({ cells: [first] }) => first)
+    if (kind === undefined || next === undefined) throw new Error('expected a kind of cell')
+    await using border = new Border({ runtime: await strictPython(profile, 'forkserver'), root, profile })
+    const own = new OwnSpecs(profile.policy)
+    const [before, now] = [kind, next].map((spec) => own.of(spec, border.unit('echo'), true))
+    expect(now).not.toBe(before)
+    expect(now && own.originOf(now)).toBe(next)
+    expect(own.of(next, border.unit('throws'), true)).toBe(now)
+  })
 })
 
 it('the runner for the next query is made while one has its query', async ({ expect }) => {

@@ -15,6 +15,7 @@ describe('GET /modules', () => {
   beforeAll(async () => {
     pair = await startPair((options) => startServer({ ...options, cold: true }), CUSTOM_MODULES)
     upstream = await listing(pair.upstream)
+    await untilLoaded(pair.ours, upstream.size)
     ours = await listing(pair.ours)
   }, PAIR_STARTS_WITHIN_MS)
   afterAll(() => pair?.[Symbol.asyncDispose]())
@@ -30,9 +31,7 @@ describe('GET /modules', () => {
 
   it('lists and describes them so in the profile strict, where each is described in a cell', async ({ expect }) => {
     const { ours: port } = await pair.beside((options) => startConfined({ '*': { enabled: true } }, options))
-    const status = async () => (await (await fetch(`http://127.0.0.1:${port}/api/v1/status`)).json()) as Status
-    // On a busy machine a server starts without the modules that take it too long, and has them a moment later.
-    await eventually(async () => expect((await status()).modules.loaded).toBe(upstream.size), 60_000)
+    await untilLoaded(port, upstream.size)
     expect([...await listing(port)]).toEqual([...upstream])
   }, PAIR_STARTS_WITHIN_MS)
 
@@ -41,6 +40,14 @@ describe('GET /modules', () => {
     expect(own).toEqual(theirs)
   })
 })
+
+/** On a busy machine a server starts without the modules that take it too long, and has them a moment later. */
+async function untilLoaded(port: number, count: number): Promise<void> {
+  await eventually(async () => {
+    const { modules: { loaded, notLoaded } } = (await (await fetch(`http://127.0.0.1:${port}/api/v1/status`)).json()) as Status
+    if (loaded !== count) throw new Error(`expected ${count} modules, found ${loaded}; not loaded: ${JSON.stringify(notLoaded)}`)
+  }, 60_000)
+}
 
 /** Every module's entry by name, as text: what parsing loses, it loses on both sides. */
 async function listing(port: number): Promise<Listing> {

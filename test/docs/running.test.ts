@@ -43,7 +43,7 @@ describe('the commands of the README', () => {
     await eventually(async () => {
       last = await checkout.run(text)
       if (last.status !== 0) throw new Error(`it ended with status ${last.status}: ${last.errors}`)
-    }, text.includes('.log') ? 5000 : 0)
+    }, text.includes('.log') ? 20_000 : 0)
     return last
   }
 

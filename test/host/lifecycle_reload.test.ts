@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { configOf, HostileServer } from '../support/hostile_server.ts'
+import { Latch } from '../support/latch.ts'
 import { eventually } from '../support/processes.ts'
 
 const SAVES = 10
@@ -37,13 +38,15 @@ describe('SIGHUP', () => {
   })
 
   it('lets a query that runs end on the version that it began with', async ({ expect }) => {
-    write('waits', waiting('old'))
+    using latch = new Latch()
+    write('waits', waiting('old', latch))
     await reload()
     const old = host.ask('waits')
     await eventually(async () => expect((await host.status()).queue.running).toBe(1))
-    write('waits', waiting('new'))
+    write('waits', waiting('new', latch))
     await reload()
     const asked = host.ask('waits')
+    latch.open()
     expect([(await old).body, (await asked).body]).toEqual(['{"results":"old"}', '{"results":"new"}'])
     await eventually(async () => expect((await host.status()).pool.runnersByModule['waits']).toBe(1))
   })
@@ -90,10 +93,12 @@ describe('SIGHUP', () => {
     renameSync(root, `${root}.away`)
     expect(JSON.stringify(await reload('what was served before is still served'))).toContain('to be a folder with modules')
     expect([await names(), await token()]).toEqual([['echo', 'stays', 'where'], 'one'])
+    const before = host.log().length
     renameSync(`${root}.away`, root)
     // What was asked for then is done now, without being asked for again.
     await eventually(async () => expect(await token()).toBe('two'))
-    expect(host.server.log()).toContain('a module root is back')
+    await saidSince(before, 'looking for modules again: a module root is back')
+    await saidSince(before, 'what was found is served')
   })
 
   it('says which settings hold from the next start on only', async ({ expect }) => {
@@ -115,6 +120,10 @@ describe('SIGHUP', () => {
   async function reload(says = 'what was found is served'): Promise<Record<string, unknown>> {
     const before = host.log().length
     process.kill(host.pid, 'SIGHUP')
+    return await saidSince(before, says)
+  }
+
+  async function saidSince(before: number, says: string): Promise<Record<string, unknown>> {
     let line: Record<string, unknown> | undefined
     await eventually(() => {
       line = host.log().slice(before).find(({ msg }) => String(msg).startsWith(says))
@@ -143,6 +152,11 @@ def version():
 `
 }
 
-function waiting(value: string): string {
-  return module(`__import__("time").sleep(0.5) or "${value}"`)
+/** Answers when the latch is open. */
+function waiting(value: string, { file }: Latch): string {
+  return module(`wait() or "${value}"`, `import os, time
+def wait():
+    while not os.path.exists(${JSON.stringify(file)}):
+        time.sleep(0.01)
+`)
 }

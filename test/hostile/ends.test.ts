@@ -3,7 +3,7 @@ import { ANSWERS, FORMS, HostileServer } from '../support/hostile_server.ts'
 import { eventually } from '../support/processes.ts'
 
 /** A liveness bound: all of these are over in milliseconds. */
-const SOON_MS = 5000
+const SOON_MS = 15_000
 
 interface Case {
   readonly how: string

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { ANSWERS, HostileServer } from '../support/hostile_server.ts'
+import { Latch } from '../support/latch.ts'
 import { eventually } from '../support/processes.ts'
 
 const { busy, generic, genericWithResults } = ANSWERS
@@ -19,12 +20,12 @@ describe('a limit is met by exceeding it:', () => {
     // The modules have another account.
     chmodSync(folder, 0o777)
     host = await HostileServer.start({
-      modules: ['large_answer', 'fills_disk', 'opens_descriptors', 'aborts', 'sleeps'],
+      modules: ['large_answer', 'fills_disk', 'opens_descriptors', 'aborts', 'sleeps', 'waits_for_file'],
       config: {
         limits: { outputMb: 1, fileMb: 2, descriptors: 64 },
         server: { bodiesMb: 8 },
         queue: { queries: 3, bodiesMb: 1 },
-        modules: { sleeps: { runners: 1 } },
+        modules: { sleeps: { runners: 1 }, waits_for_file: { runners: 1 } },
       },
     })
   })
@@ -69,27 +70,31 @@ describe('a limit is met by exceeding it:', () => {
   })
 
   it('queries that wait', async ({ expect }) => {
-    const first = host.ask('sleeps', { seconds: 2 })
+    using latch = new Latch()
+    const first = host.ask('waits_for_file', { file: latch.file })
     await eventually(async () => expect((await host.status()).queue.running).toBe(1))
-    const waiting = Array.from({ length: 3 }, () => host.ask('sleeps', { seconds: 0 }))
+    const waiting = Array.from({ length: 3 }, () => host.ask('waits_for_file', { file: latch.file }))
     await eventually(async () => expect((await host.status()).queue.waiting).toBe(3))
-    const refused = await host.ask('sleeps', { seconds: 0 })
+    const refused = await host.ask('waits_for_file', { file: latch.file })
     expect(refused).toMatchObject({ status: 200, body: busy })
     expect(await host.told(refused)).toMatchObject({ outcome: 'BUSY', blame: 'host' })
     // Those that found a place are served, and so is whoever asks another module.
     expect(await host.neighbour()).toContain('echo')
-    expect((await Promise.all([first, ...waiting])).map(({ body }) => body)).toEqual(Array.from({ length: 4 }, () => '{"results":"slept"}'))
+    latch.open()
+    expect((await Promise.all([first, ...waiting])).map(({ body }) => body)).toEqual(Array.from({ length: 4 }, () => '{"results":"waited"}'))
   })
 
   it('bytes of queries that wait', async ({ expect }) => {
-    const [padding, slept] = ['x'.repeat(0.75 * MEGABYTE), '{"results":"slept"}']
-    const first = host.ask('sleeps', { seconds: 2 })
+    using latch = new Latch()
+    const [{ file }, padding, waited] = [latch, 'x'.repeat(0.75 * MEGABYTE), '{"results":"waited"}']
+    const first = host.ask('waits_for_file', { file })
     await eventually(async () => expect((await host.status()).queue.running).toBe(1))
-    const second = host.ask('sleeps', { seconds: 0, padding })
+    const second = host.ask('waits_for_file', { file, padding })
     await eventually(async () => expect((await host.status()).queue.waiting).toBe(1))
-    expect((await host.ask('sleeps', { seconds: 0, padding })).body).toBe(busy)
-    expect([(await first).body, (await second).body]).toEqual([slept, slept])
-    expect((await host.ask('sleeps', { seconds: 0, padding })).body).toBe(slept)
+    expect((await host.ask('waits_for_file', { file, padding })).body).toBe(busy)
+    latch.open()
+    expect([(await first).body, (await second).body]).toEqual([waited, waited])
+    expect((await host.ask('waits_for_file', { file, padding })).body).toBe(waited)
   })
 
   it('bytes of all bodies together', async ({ expect }) => {

@@ -4,7 +4,7 @@ import { eventually } from '../support/processes.ts'
 
 const LIMIT_MB = 100
 /** What the whole machine may see of a module at its limit: it is looked at every quarter of a second at least. */
-const SOON_MS = 8000
+const SOON_MS = 20_000
 
 const CASES: readonly (readonly [how: string, module: string, request: object, says: RegExp])[] = [
   ['on the heap', 'eats_memory', { megabytes: 300 }, /MemoryError/],

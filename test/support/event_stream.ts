@@ -18,7 +18,7 @@ export interface EventStream extends Disposable {
   readonly until: (count: number, fits?: (event: SentEvent) => boolean) => Promise<readonly SentEvent[]>
 }
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 
 /** Listens as a client of EventSource does; `lastEventId` is what it says when it comes back, `more` are headers besides. */
 export async function listenToEvents(url: string, lastEventId?: string, more: Readonly<Record<string, string>> = {}): Promise<EventStream> {

@@ -8,8 +8,8 @@ export function alive(pid: number): boolean {
   }
 }
 
-/** Runs assertions until they hold; after `ms` their last failure is the test's. */
-export async function eventually(assertions: () => unknown, ms = 5000): Promise<void> {
+/** Runs assertions until they hold; after `ms`, which are there to notice what hangs, their last failure is the test's. */
+export async function eventually(assertions: () => unknown, ms = 20_000): Promise<void> {
   const end = performance.now() + ms
   for (;;) {
     try {

@@ -17,14 +17,14 @@ export interface ReloadOptions {
 
 /** A server with a root of modules that a test saves into. Of upstream's modules only those whose names begin with `r_` are served: none. */
 export class ReloadServer implements AsyncDisposable {
+  readonly server: OurServer
   readonly root: string
   readonly folder: string
   readonly configFile: string
-  readonly #server: OurServer
   readonly #state: string
 
   private constructor(server: OurServer, folder: string, root: string, configFile: string, state: string) {
-    this.#server = server
+    this.server = server
     this.folder = folder
     this.root = root
     this.configFile = configFile
@@ -52,11 +52,11 @@ export class ReloadServer implements AsyncDisposable {
   }
 
   get pid(): number {
-    return this.#server.pid
+    return this.server.pid
   }
 
   url(path: string): string {
-    return `http://127.0.0.1:${this.#server.port}${path}`
+    return `http://127.0.0.1:${this.server.port}${path}`
   }
 
   /** Path of a file of the root; a name alone is a Python module of type expansion. */
@@ -80,24 +80,17 @@ export class ReloadServer implements AsyncDisposable {
   }
 
   /** The body of the module's answer. */
-  async ask(module: string, id: string = randomUUID()): Promise<string> {
-    const response = await fetch(this.url('/query'), {
-      method: 'POST', body: JSON.stringify({ module }), headers: { 'X-Request-Id': id }, signal: AbortSignal.timeout(20_000),
-    })
+  async ask(module: string): Promise<string> {
+    const response = await fetch(this.url('/query'), { method: 'POST', body: JSON.stringify({ module }), signal: AbortSignal.timeout(20_000) })
     return await response.text()
   }
 
-  /** Waits until the module answers so, and the log has what it was told before that. */
+  /** Waits until the module answers so. */
   async answers(module: string, value: string, ms?: number): Promise<void> {
-    let id = ''
     await eventually(async () => {
-      id = randomUUID()
-      const found = await this.ask(module, id)
+      const found = await this.ask(module)
       if (found !== answer(value)) throw new Error(`expected ${module} to answer ${answer(value)}, found ${found}`)
     }, ms)
-    await eventually(() => {
-      if (!this.#server.log().includes(id)) throw new Error('the log does not have the query yet')
-    })
   }
 
   async names(): Promise<string[]> {
@@ -109,18 +102,23 @@ export class ReloadServer implements AsyncDisposable {
   }
 
   /** Lines of the log about a module, since the server has started: `loaded`, `reloaded`, `no longer there`, or why it is not loaded. */
-  told(module: string): string[] {
-    const lines = this.log().filter((line) => line['module'] === module && typeof line['type'] === 'string')
+  async told(module: string): Promise<string[]> {
+    const lines = (await this.log()).filter((line) => line['module'] === module && typeof line['type'] === 'string')
     return lines.map(({ msg }) => String(msg).replace(`module ${module} (type=expansion) is `, ''))
   }
 
-  /** Lines of the log, parsed. */
-  log(): Record<string, unknown>[] {
-    return this.#server.log().split('\n').filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line) as Record<string, unknown>)
+  /** Lines of the log, parsed: all that were written before the call, though the pipe may be behind the answers. */
+  async log(): Promise<Record<string, unknown>[]> {
+    const id = randomUUID()
+    await fetch(this.url('/healthcheck'), { headers: { 'X-Request-Id': id }, signal: AbortSignal.timeout(20_000) })
+    await eventually(() => {
+      if (!this.server.log().includes(id)) throw new Error('the log does not have the request yet')
+    })
+    return this.server.log().split('\n').filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line) as Record<string, unknown>)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server[Symbol.asyncDispose]()
+    await this.server[Symbol.asyncDispose]()
     for (const path of [this.folder, this.root, this.#state]) rmSync(path, { recursive: true, force: true })
   }
 }

@@ -39,7 +39,7 @@ export interface Compared {
 }
 
 /** A liveness bound for starting both, on a machine that is busy with other tests. */
-export const PAIR_STARTS_WITHIN_MS = 120_000
+export const PAIR_STARTS_WITHIN_MS = 240_000
 
 /** Starts upstream, then ours by the function given. What was started is ended when the other one does not start. */
 export async function startPair(start: (options: StartOptions) => Promise<Listening>, custom?: string): Promise<ServerPair> {

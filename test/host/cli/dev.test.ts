@@ -19,7 +19,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-const LIVENESS_MS = 20_000
+const LIVENESS_MS = 40_000
 
 interface Dev extends AsyncDisposable {
   readonly running: RunningCli

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
@@ -167,13 +167,18 @@ describe('a failure', () => {
 
 describe('Ctrl-C', () => {
   it('ends the query and the module, with the status of an interrupted program', async ({ expect }) => {
-    const running = startCli(['query', 'hangs', '--modules', CLI_MODULES, '--verbose', ...state.args])
-    const runs = join(state.path, 'run')
-    await eventually(() => expect(readdirSync(runs)).toHaveLength(1), 10_000)
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    const folder = mkdtempSync(join(tmpdir(), 'mmh-query-'))
+    // The module has another account.
+    chmodSync(folder, 0o777)
+    const file = join(folder, 'pid')
+    const running = startCli(['query', 'hangs', `file=${file}`, '--modules', CLI_MODULES, '--verbose', ...state.args])
+    await eventually(() => expect(existsSync(file)).toBe(true), 30_000)
+    const pid = Number(readFileSync(file, 'utf8'))
     running.kill('SIGINT')
     expect(await running.ended).toMatchObject({ status: 130, err: 'interrupted by SIGINT\n' })
-    expect(readdirSync(runs)).toEqual([])
+    await eventually(() => expect(alive(pid)).toBe(false))
+    expect(readdirSync(join(state.path, 'run'))).toEqual([])
+    rmSync(folder, { recursive: true })
   })
 })
 

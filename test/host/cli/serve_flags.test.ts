@@ -93,7 +93,7 @@ describe('a server that cannot start ends with status 1', () => {
 describe('a server that runs', () => {
   it.for(['SIGINT', 'SIGTERM'] as const)('ends with status 0 at %s', async (signal, { expect }) => {
     const running = startCli(['serve', ...ANY_PORT, ...bare])
-    await eventually(() => expect(running.err()).toContain('server started on'), 20_000)
+    await eventually(() => expect(running.err()).toContain('server started on'), 40_000)
     running.kill(signal)
     expect(await running.ended).toMatchObject({ status: 0, err: expect.stringContaining('"msg":"ended"') })
   })

@@ -19,10 +19,10 @@ describe('a version that does not load', () => {
     await host.answers('r_mine', 'good')
     host.save('r_mine', `${module('"bad"')}\ndef broken(:\n`)
     await delay(250)
-    expect(host.told('r_mine')).toEqual([])
+    expect(await host.told('r_mine')).toEqual([])
     await host.answers('r_mine', 'good')
-    await eventually(() => expect(host.told('r_mine')).toEqual([expect.stringMatching(/^not loaded: SyntaxError.*still served$/)]))
-    const line = host.log().find((each) => each['module'] === 'r_mine' && each['reason'] !== undefined)
+    await eventually(async () => expect(await host.told('r_mine')).toEqual([expect.stringMatching(/^not loaded: SyntaxError.*still served$/)]))
+    const line = (await host.log()).find((each) => each['module'] === 'r_mine' && each['reason'] !== undefined)
     expect(line).toMatchObject({ level: 40, file: host.path('r_mine'), line: 13 })
     await host.answers('r_mine', 'good')
     expect(await host.names()).toContain('r_mine')
@@ -30,38 +30,38 @@ describe('a version that does not load', () => {
 
   it('is told of again when it is saved again and still does not load', async ({ expect }) => {
     host.save('r_mine', `${module('"bad"')}\n\ndef broken(:\n`)
-    await eventually(() => expect(host.told('r_mine')).toHaveLength(2))
-    expect(host.log().filter((each) => each['module'] === 'r_mine').at(-1)).toMatchObject({ line: 14 })
+    await eventually(async () => expect(await host.told('r_mine')).toHaveLength(2))
+    expect((await host.log()).filter((each) => each['module'] === 'r_mine').at(-1)).toMatchObject({ line: 14 })
   })
 
   it('is not told of again because others are saved', async ({ expect }) => {
     host.save('r_other', module('"another"'))
     await host.answers('r_other', 'another')
     await delay(700)
-    expect(host.told('r_mine')).toHaveLength(2)
+    expect(await host.told('r_mine')).toHaveLength(2)
   })
 
   it('is over when a save mends it', async ({ expect }) => {
     host.save('r_mine', module('"mended"'))
     await host.answers('r_mine', 'mended')
-    expect(host.told('r_mine').slice(2)).toEqual(['reloaded'])
+    expect((await host.told('r_mine')).slice(2)).toEqual(['reloaded'])
   })
 
   it('is not told of where the next save comes soon', async ({ expect }) => {
-    const before = host.told('r_mine').length
+    const before = (await host.told('r_mine')).length
     host.save('r_mine', 'def broken(:\n')
     await delay(200)
     host.save('r_mine', module('"soon"'))
     await host.answers('r_mine', 'soon')
     await delay(600)
-    expect(host.told('r_mine').slice(before)).toEqual(['reloaded'])
+    expect((await host.told('r_mine')).slice(before)).toEqual(['reloaded'])
   })
 
   it('keeps new runners of the last good one from nothing, helpers included', async ({ expect }) => {
     await host.answers('r_slow', 'old')
     host.save('_slow', 'raise ValueError("broken")\n')
     host.save('r_slow', 'def broken(:\n')
-    await eventually(() => expect(host.told('r_slow')).toHaveLength(1))
+    await eventually(async () => expect(await host.told('r_slow')).toHaveLength(1))
     // More at once than there are runners: new ones have to be started.
     const asked = await Promise.all(Array.from({ length: 12 }, () => host.ask('r_slow')))
     expect(new Set(asked)).toEqual(new Set([answer('old')]))
@@ -75,7 +75,7 @@ describe('a version that does not load', () => {
 
   it('of a new module is told of, and its name is known to nobody', async ({ expect }) => {
     host.save('r_fresh', module('1', 'raise RuntimeError("not ready")'))
-    await eventually(() => expect(host.told('r_fresh')).toEqual([expect.stringContaining('RuntimeError: not ready')]))
+    await eventually(async () => expect(await host.told('r_fresh')).toEqual([expect.stringContaining('RuntimeError: not ready')]))
     expect(await host.ask('r_fresh')).toContain('Something went wrong')
     host.save('r_fresh', module('"ready"'))
     await host.answers('r_fresh', 'ready')
@@ -112,7 +112,7 @@ describe('a module whose top level', () => {
   ] as const)('%s at import: its last version goes on, and why is told', async ([name, text, reason], { expect }) => {
     await host.answers(name, 'good')
     host.save(name, text)
-    await eventually(() => expect(host.told(name)).toEqual([expect.stringMatching(reason)]), 20_000)
+    await eventually(async () => expect(await host.told(name)).toEqual([expect.stringMatching(reason)]), 20_000)
     await host.answers(name, 'good')
     host.save('r_fine', module(`"after ${name}"`))
     await host.answers('r_fine', `after ${name}`)

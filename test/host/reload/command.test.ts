@@ -27,9 +27,9 @@ describe('a program that is a module', () => {
   })
 
   it('that may no longer be executed is told of at once, and not when it is asked', async ({ expect }) => {
-    const before = host.told('r_script').length
+    const before = (await host.told('r_script')).length
     chmodSync(program(), 0o644)
-    await eventually(() => expect(host.told('r_script').slice(before)).toEqual([expect.stringMatching(/^not loaded: expected .*r_script\.sh to be a file that can be executed, found mode 0644: chmod \+x/)]))
+    await eventually(async () => expect((await host.told('r_script')).slice(before)).toEqual([expect.stringMatching(/^not loaded: expected .*r_script\.sh to be a file that can be executed, found mode 0644: chmod \+x/)]))
     chmodSync(program(), 0o755)
     await eventually(async () => expect((await host.status()).modules.notLoaded.filter(({ name }) => name === 'r_script')).toEqual([]))
     await host.answers('r_script', 'two')

@@ -20,7 +20,7 @@ describe('however a file is saved', () => {
   })
 
   it('it is served: taken away and made again, and no query meets the gap', async ({ expect }) => {
-    const before = host.told('r_saved').length
+    const before = (await host.told('r_saved')).length
     const answers = new Set<string>()
     const end = performance.now() + 600
     const asking = (async () => { while (performance.now() < end) answers.add(await host.ask('r_saved')) })()
@@ -30,11 +30,11 @@ describe('however a file is saved', () => {
     await asking
     await host.answers('r_saved', 'again')
     expect([...answers].filter((text) => text.includes('error'))).toEqual([])
-    expect(host.told('r_saved').slice(before)).toEqual(['reloaded'])
+    expect((await host.told('r_saved')).slice(before)).toEqual(['reloaded'])
   })
 
   it('it is served when it is whole: halves are neither served nor told of', async ({ expect }) => {
-    const before = host.told('r_saved').length
+    const before = (await host.told('r_saved')).length
     const whole = module('"whole"', `NOTES = """${'x'.repeat(500)}"""\n`)
     const answers = new Set<string>()
     for (let part = 1; part < 5; part += 1) {
@@ -45,7 +45,7 @@ describe('however a file is saved', () => {
     host.save('r_saved', whole)
     await host.answers('r_saved', 'whole')
     expect([...answers]).toEqual(['{"results":"again"}'])
-    expect(host.told('r_saved').slice(before)).toEqual(['reloaded'])
+    expect((await host.told('r_saved')).slice(before)).toEqual(['reloaded'])
   })
 
   it('the last of ten that look the same within a second is served', async () => {
@@ -68,20 +68,20 @@ describe('however a file is saved', () => {
     host.save('r_saved', text)
     await eventually(async () => expect(await host.ask('r_saved')).toMatch(/\d{3}/))
     const before = await host.ask('r_saved')
-    const told = host.told('r_saved').length
+    const told = (await host.told('r_saved')).length
     host.save('r_saved', text)
     await delay(300)
     expect(await host.ask('r_saved')).toBe(before)
-    expect(host.told('r_saved')).toHaveLength(told)
+    expect(await host.told('r_saved')).toHaveLength(told)
   })
 
   it('what editors write beside it is no module and wakes nobody', async ({ expect }) => {
-    const before = host.log().length
+    const before = (await host.log()).length
     for (const name of ['4913', '.r_saved.py.swp', '.#r_saved.py', '#r_saved.py#', 'r_saved.py~', 'r_saved.py.tmp', '__pycache__/x.py', '.git/HEAD']) {
       host.save(`expansion/${name}`, module('"temporary"'))
     }
     await delay(700)
     expect(await host.names()).toEqual(['r_saved'])
-    expect(host.log().slice(before).filter((line) => line['type'] === 'expansion')).toEqual([])
+    expect((await host.log()).slice(before).filter((line) => line['type'] === 'expansion')).toEqual([])
   })
 })

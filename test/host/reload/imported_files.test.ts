@@ -41,7 +41,7 @@ describe('a helper that is saved', () => {
     host.save('_value', 'VALUE = "two"\n')
     for (const name of ['r_uses', 'r_uses_through']) await host.answers(name, 'two')
     await host.answers('r_uses_not', 'unmoved')
-    const told = ['r_uses', 'r_uses_through', 'r_uses_not', 'r_deep'].map((name) => host.told(name))
+    const told = await Promise.all(['r_uses', 'r_uses_through', 'r_uses_not', 'r_deep'].map((name) => host.told(name)))
     expect(told).toEqual([['reloaded'], ['reloaded'], [], []])
   })
 
@@ -55,7 +55,7 @@ describe('a helper that is saved', () => {
     await host.answers('r_later', 'later one')
     host.save('_later', 'VALUE = "later two"\n')
     await host.answers('r_later', 'later two')
-    expect(host.told('r_later')).toEqual(['reloaded'])
+    expect(await host.told('r_later')).toEqual(['reloaded'])
   })
 
   it('counts outside the root, where a module reads it', async () => {
@@ -68,7 +68,7 @@ describe('a helper that is saved', () => {
     expect(await host.names()).not.toContain('r_waits')
     host.save('_missing', 'VALUE = "here"\n')
     await host.answers('r_waits', 'here')
-    expect(host.told('r_waits').at(-1)).toBe('loaded')
+    expect((await host.told('r_waits')).at(-1)).toBe('loaded')
   })
 
   it('brings the module that did not load because of it', async ({ expect }) => {
@@ -79,7 +79,7 @@ describe('a helper that is saved', () => {
 
   it('is gone: its users go on with what they have read, and are told of', async ({ expect }) => {
     host.remove('_value')
-    await eventually(() => expect(host.told('r_uses').at(-1)).toMatch(/^not loaded: ImportError.*still served$/))
+    await eventually(async () => expect((await host.told('r_uses')).at(-1)).toMatch(/^not loaded: ImportError.*still served$/))
     await host.answers('r_uses', 'two')
     host.save('_value', 'VALUE = "three"\n')
     for (const name of ['r_uses', 'r_uses_through']) await host.answers(name, 'three')

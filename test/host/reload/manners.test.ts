@@ -27,7 +27,7 @@ it('--watch off leaves it to SIGHUP', async ({ expect }) => {
   await host.answers('r_saved', 'one')
   process.kill(host.pid, 'SIGHUP')
   await host.answers('r_saved', 'two')
-  expect(host.told('r_saved')).toEqual(['reloaded'])
+  expect(await host.told('r_saved')).toEqual(['reloaded'])
 })
 
 it('SIGHUP that brings roots has them watched, and one that is refused keeps those that are', async ({ expect }) => {
@@ -39,13 +39,13 @@ it('SIGHUP that brings roots has them watched, and one that is refused keeps tho
     const settings = { modules: { '*': { enabled: false }, 'r_*': { enabled: true } } }
     writeFileSync(host.configFile, JSON.stringify({ ...settings, roots: { custom: more } }))
     process.kill(host.pid, 'SIGHUP')
-    await eventually(() => expect(host.log().some(({ msg }) => msg === 'what was found is served')).toBe(true))
+    await eventually(async () => expect((await host.log()).some(({ msg }) => msg === 'what was found is served')).toBe(true))
     mkdirSync(join(more, 'expansion'))
     writeFileSync(join(more, 'expansion', 'r_more.py'), module('"more"'))
     await host.answers('r_more', 'more')
     writeFileSync(host.configFile, '{"roots": {"watch": "perhaps"}}')
     process.kill(host.pid, 'SIGHUP')
-    await eventually(() => expect(host.log().some(({ msg }) => msg === 'what was served before is still served')).toBe(true))
+    await eventually(async () => expect((await host.log()).some(({ msg }) => msg === 'what was served before is still served')).toBe(true))
     host.save('r_saved', module('"two"'))
     await host.answers('r_saved', 'two')
     writeFileSync(join(more, 'expansion', 'r_more.py'), module('"still more"'))

@@ -1,48 +1,61 @@
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Latch } from '../../support/latch.ts'
 import { eventually } from '../../support/processes.ts'
 import { answer, module, ReloadServer } from '../../support/reload_server.ts'
 
 const SAVES = 200
 
-const waiting = (value: string) => module(`__import__("time").sleep(0.6) or "${value}"`)
+/** Answers when the latch is open. */
+const waiting = (value: string, { file }: Latch) => module(`wait() or "${value}"`, `import os, time
+def wait():
+    while not os.path.exists(${JSON.stringify(file)}):
+        time.sleep(0.01)
+`)
 
 describe('queries of a module that is saved', () => {
   let host: ReloadServer
   beforeAll(async () => {
     host = await ReloadServer.start({
-      files: { 'expansion/r_waits.py': waiting('old'), 'expansion/r_saved.py': module('0'), 'expansion/r_other.py': module('"other"') },
+      files: { 'expansion/r_waits.py': module('"first"'), 'expansion/r_saved.py': module('0'), 'expansion/r_other.py': module('"other"') },
       config: { modules: { '*': { enabled: false }, 'r_*': { enabled: true }, 'r_waits': { runners: 2 } } },
     })
   })
   afterAll(async () => { await host?.[Symbol.asyncDispose]() })
 
   it('end on the version that they began with, and those that come then run on the new one', async ({ expect }) => {
+    using first = new Latch()
+    using second = new Latch()
+    await saved('old', first)
     const old = [host.ask('r_waits'), host.ask('r_waits')]
     await eventually(async () => expect((await host.status()).queue.running).toBe(2))
-    host.save('r_waits', waiting('new'))
-    await eventually(() => expect(host.told('r_waits')).toEqual(['reloaded']))
+    await saved('new', second)
     const asked = host.ask('r_waits')
+    first.open()
     expect(await Promise.all(old)).toEqual([answer('old'), answer('old')])
+    second.open()
     expect(await asked).toBe(answer('new'))
     await eventually(async () => expect((await host.status()).pool.runnersByModule['r_waits']).toBe(1))
   })
 
   it('that wait are not lost, and run on the new version', async ({ expect }) => {
+    using latch = new Latch()
+    await saved('newer', latch)
     const asked = Array.from({ length: 6 }, () => host.ask('r_waits'))
     await eventually(async () => expect((await host.status()).queue).toMatchObject({ running: 2, waiting: 4 }))
-    host.save('r_waits', waiting('newer'))
-    const answers = await Promise.all(asked)
-    expect(answers.filter((text) => ![answer('new'), answer('newer')].includes(text))).toEqual([])
-    // On a busy machine a second pair may begin before the new version is known; the last one does not.
-    expect(answers.filter((text) => text === answer('newer')).length).toBeGreaterThanOrEqual(2)
+    await saved('newest', latch)
+    latch.open()
+    expect((await Promise.all(asked)).toSorted()).toEqual(['newer', 'newer', 'newest', 'newest', 'newest', 'newest'].map(answer))
   })
 
   it('that wait while it is deleted are answered all the same', async ({ expect }) => {
+    using latch = new Latch()
+    await saved('last', latch)
     const asked = Array.from({ length: 4 }, () => host.ask('r_waits'))
-    await eventually(async () => expect((await host.status()).queue.waiting).toBe(2))
+    await eventually(async () => expect((await host.status()).queue).toMatchObject({ running: 2, waiting: 2 }))
     host.remove('r_waits')
     await eventually(async () => expect(await host.names()).not.toContain('r_waits'))
-    expect(new Set(await Promise.all(asked))).toEqual(new Set([answer('newer')]))
+    latch.open()
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([answer('last')]))
     await eventually(async () => expect((await host.status()).pool.runnersByModule['r_waits']).toBeUndefined())
   })
 
@@ -71,4 +84,11 @@ describe('queries of a module that is saved', () => {
     expect(asked).toBeGreaterThan(SAVES)
     await eventually(async () => expect((await host.status()).pool.runners).toBeLessThanOrEqual(8))
   })
+
+  /** Settles when that version is served. */
+  async function saved(value: string, latch: Latch): Promise<void> {
+    const before = (await host.told('r_waits')).length
+    host.save('r_waits', waiting(value, latch))
+    await eventually(async () => expect((await host.told('r_waits')).slice(before)).toEqual(['reloaded']))
+  }
 })

@@ -12,21 +12,21 @@ describe('what is saved below a root', () => {
     host.save('r_new', module('"new"'))
     await host.answers('r_new', 'new')
     expect(await host.names()).toEqual(['r_new', 'r_there'])
-    expect(host.told('r_new')).toEqual(['loaded'])
+    expect(await host.told('r_new')).toEqual(['loaded'])
   })
 
   it('is served: a changed module, and nothing else is touched', async ({ expect }) => {
     await host.answers('r_there', 'first')
     host.save('r_there', module('"second"'))
     await host.answers('r_there', 'second')
-    expect([host.told('r_there'), host.told('r_new')]).toEqual([['reloaded'], ['loaded']])
+    expect([await host.told('r_there'), await host.told('r_new')]).toEqual([['reloaded'], ['loaded']])
   })
 
   it('is served under the name that it has now', async ({ expect }) => {
     renameSync(host.path('r_new'), host.path('r_renamed'))
     await host.answers('r_renamed', 'new')
     await eventually(async () => expect(await host.names()).toEqual(['r_renamed', 'r_there']))
-    expect([host.told('r_new'), host.told('r_renamed')]).toEqual([['loaded', 'no longer there'], ['loaded']])
+    expect([await host.told('r_new'), await host.told('r_renamed')]).toEqual([['loaded', 'no longer there'], ['loaded']])
   })
 
   it('is no longer served when it is gone, and its runners are not kept', async ({ expect }) => {

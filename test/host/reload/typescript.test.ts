@@ -34,7 +34,7 @@ describe('a module in TypeScript', () => {
     }
     host.saveByRename('expansion/r_plain.ts', typescript("'four'"))
     await host.answers('r_plain', 'four')
-    expect(host.told('r_plain')).toEqual(['reloaded', 'reloaded', 'reloaded'])
+    expect(await host.told('r_plain')).toEqual(['reloaded', 'reloaded', 'reloaded'])
   })
 
   it('is reloaded when a file that it imports is saved, directly or through another, and no other is', async ({ expect }) => {
@@ -42,32 +42,33 @@ describe('a module in TypeScript', () => {
     await host.answers('r_data', 'one')
     host.save('expansion/_value.ts', "export const VALUE: string = 'two'\n")
     for (const name of ['r_uses', 'r_uses_through']) await host.answers(name, 'two')
-    expect(['r_uses', 'r_uses_through', 'r_data', 'r_package'].map((name) => host.told(name).filter((line) => line === 'reloaded').length)).toEqual([1, 1, 0, 0])
+    const told = await Promise.all(['r_uses', 'r_uses_through', 'r_data', 'r_package'].map((name) => host.told(name)))
+    expect(told.map((lines) => lines.filter((line) => line === 'reloaded').length)).toEqual([1, 1, 0, 0])
   })
 
   it('is reloaded when JSON that it imports is saved, and stays as it was while that is no JSON', async ({ expect }) => {
     host.save('expansion/_data.json', '{"value":"two"}')
     await host.answers('r_data', 'two')
     host.save('expansion/_data.json', '{"value":')
-    await eventually(() => expect(host.told('r_data').at(-1)).toMatch(/^not loaded: .*still served$/))
+    await eventually(async () => expect((await host.told('r_data')).at(-1)).toMatch(/^not loaded: .*still served$/))
     await host.answers('r_data', 'two')
     host.save('expansion/_data.json', '{"value":"three"}')
     await host.answers('r_data', 'three')
   })
 
   it('that does not compile leaves the last one that did in place, and is told of with its file and line', async ({ expect }) => {
-    const before = host.told('r_plain').length
+    const before = (await host.told('r_plain')).length
     host.save('expansion/r_plain.ts', `${typescript("'five'")}\nconst broken: = 1\n`)
-    await eventually(() => expect(host.told('r_plain').slice(before)).toEqual([expect.stringMatching(/^not loaded: SyntaxError: .*still served$/)]))
-    const line = host.log().filter((each) => each['module'] === 'r_plain').at(-1)
+    await eventually(async () => expect((await host.told('r_plain')).slice(before)).toEqual([expect.stringMatching(/^not loaded: SyntaxError: .*still served$/)]))
+    const line = (await host.log()).filter((each) => each['module'] === 'r_plain').at(-1)
     expect(line).toMatchObject({ level: 40, file: host.path('expansion/r_plain.ts'), line: 6 })
     await host.answers('r_plain', 'four')
   })
 
   it('that throws at its top level leaves the last one in place too, and is told of with the author’s file and line', async ({ expect }) => {
     host.save('expansion/_value.ts', "export const VALUE: string = 'three'\n\nthrow new Error('not today')\n")
-    await eventually(() => expect(host.told('r_uses').at(-1)).toMatch(/^not loaded: Error: not today.*still served$/))
-    const line = host.log().filter((each) => each['module'] === 'r_uses').at(-1)
+    await eventually(async () => expect((await host.told('r_uses')).at(-1)).toMatch(/^not loaded: Error: not today.*still served$/))
+    const line = (await host.log()).filter((each) => each['module'] === 'r_uses').at(-1)
     expect(line).toMatchObject({ file: host.path('expansion/_value.ts'), line: 3 })
     await host.answers('r_uses', 'two')
     host.save('expansion/_value.ts', "export const VALUE: string = 'three'\n")
@@ -86,7 +87,7 @@ describe('a module in TypeScript', () => {
   it('gets the npm packages that are installed beside it: another version of one, and one that it waited for', async ({ expect }) => {
     await host.answers('r_package', 'one')
     expect(await host.names()).not.toContain('r_lacks')
-    const lacks = host.log().find((each) => each['module'] === 'r_lacks')
+    const lacks = (await host.log()).find((each) => each['module'] === 'r_lacks')
     expect(lacks).toMatchObject({ missing: 'the npm package comes', mend: `npm install --prefix ${host.root} comes` })
     install('kept', 'two')
     await host.answers('r_package', 'two')
@@ -104,11 +105,11 @@ describe('a module in TypeScript', () => {
   })
 
   it('whose packages change is left alone until their installer is done', async ({ expect }) => {
-    const before = host.told('r_package').length
+    const before = (await host.told('r_package')).length
     for (const [path, text] of Object.entries(npmPackage('kept', 'half'))) host.save(path, text)
     await delay(300)
     await host.answers('r_package', 'four again')
-    expect(host.told('r_package')).toHaveLength(before)
+    expect(await host.told('r_package')).toHaveLength(before)
     install('kept', 'five')
     await host.answers('r_package', 'five again')
   })

@@ -35,7 +35,7 @@ describe('a module that writes into the folder that is watched (R8)', () => {
     open('expansion/', 0o777)
     for (let turn = 0; turn < 20; turn += 1) expect(await host.ask('r_writes')).toBe('{"results":"written"}')
     await delay(300)
-    expect([host.told('r_writes'), host.told('r_other')]).toEqual([[], []])
+    expect([await host.told('r_writes'), await host.told('r_other')]).toEqual([[], []])
   })
 
   it('and into its own file whenever it is imported is asked less and less, told of, and disturbs nobody', async ({ expect }) => {
@@ -43,7 +43,7 @@ describe('a module that writes into the folder that is watched (R8)', () => {
     await host.answers('r_self', 'first')
     open('expansion/r_self.py', 0o666)
     host.save('r_self', module('"self"', APPENDS))
-    await eventually(() => expect(host.told('r_self').at(-1)).toMatch(/was changed while the module was described/), 20_000)
+    await eventually(async () => expect((await host.told('r_self')).at(-1)).toMatch(/was changed while the module was described/), 20_000)
     host.save('r_other', module('"meanwhile"'))
     await host.answers('r_other', 'meanwhile')
     // Each import appends a line, and it would be imported some ten times a second.
@@ -76,7 +76,7 @@ describe('a root with a hundred thousand files (R2)', () => {
     }
     host.save('expansion/_value.py', 'VALUE = "two"\n')
     await host.answers('r_uses', 'two', 60_000)
-    expect(host.told('r_uses')).toEqual(['reloaded'])
+    expect(await host.told('r_uses')).toEqual(['reloaded'])
     await eventually(async () => {
       const before = cpuTicks(host.pid)
       await delay(500)
@@ -84,6 +84,6 @@ describe('a root with a hundred thousand files (R2)', () => {
     }, 60_000)
     host.save('expansion/_value.py', 'VALUE = "three"\n')
     await host.answers('r_uses', 'three', 30_000)
-    expect(host.told('r_uses')).toEqual(['reloaded', 'reloaded'])
+    expect(await host.told('r_uses')).toEqual(['reloaded', 'reloaded'])
   })
 })

@@ -9,7 +9,7 @@ import { alive, eventually } from '../../support/processes.ts'
 const { generic, genericWithResults: ended, timeout } = ANSWERS
 const ANSWERED = '{"results":"answered"}'
 /** A liveness bound: all of these are over in milliseconds. */
-const SOON_MS = 5000
+const SOON_MS = 15_000
 
 describe('a program that is started for each query', () => {
   let host: HostileServer

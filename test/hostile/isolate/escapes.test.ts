@@ -7,7 +7,7 @@ import { alive, eventually } from '../../support/processes.ts'
 
 const CAST = fileURLToPath(new URL('../../fixtures/cast/isolate', import.meta.url))
 /** A liveness bound: at most a second is to be waited for. */
-const SOON_MS = 6000
+const SOON_MS = 15_000
 
 let escaped: EscapedIsolates
 let border: Border

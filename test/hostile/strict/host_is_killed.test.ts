@@ -24,6 +24,7 @@ while True:
 `
 /** How long after the first process of a cell is there: while its namespaces are made, its files mounted, its module imported. */
 const MOMENTS_MS = [0, 12, 70, 1000]
+const GONE_MS = 5000
 
 describe('no process of a cell is left within five seconds of the end of a host that is killed (X4)', () => {
   let folder: string
@@ -96,7 +97,7 @@ class Inherited implements AsyncDisposable {
     await eventually(() => {
       const left = descendants(this.#heir.pid)
       if (left.length > 0) throw new Error(`left: ${left.map((pid) => `${pid} ${programOf(pid).replaceAll('\0', ' ')}`).join('; ')}`)
-    })
+    }, GONE_MS)
     await this.#heir.ended
   }
 

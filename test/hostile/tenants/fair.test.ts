@@ -1,12 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
 import { OPERATOR } from '../../../host/config/tenants.ts'
 import { problemIn } from '../../support/api.ts'
+import { Latch } from '../../support/latch.ts'
 import { eventually } from '../../support/processes.ts'
 import { pythonModule, TenantsHost } from '../../support/tenants.ts'
 
 /** A bound for what must not wait for the others, on a machine that is busy with them. */
 const SOON_MS = 60_000
 const SLEEPS = pythonModule('time.sleep(query["seconds"]) or "slept"')
+/** Answers when the latch is open. */
+const WAITS = pythonModule('wait(query["file"]) or "waited"', `
+def wait(file):
+    while not os.path.exists(file):
+        time.sleep(0.01)
+
+`)
 
 describe('a tenant that asks too much', () => {
   let host: TenantsHost
@@ -49,7 +57,7 @@ describe('the bounds of a tenant', () => {
   beforeAll(async () => {
     host = await TenantsHost.start({
       tenants: {
-        acme: { files: { 'expansion/sleeps.py': SLEEPS, 'expansion/quick.py': pythonModule('"quick"') }, entry: { concurrency: 2, queue: { queries: 3, bodiesMb: 2 } } },
+        acme: { files: { 'expansion/sleeps.py': SLEEPS, 'expansion/waits.py': WAITS, 'expansion/quick.py': pythonModule('"quick"') }, entry: { concurrency: 2, queue: { queries: 3, bodiesMb: 2 } } },
         globex: { files: { 'expansion/quick.py': pythonModule('"quick"'), 'expansion/sleeps.py': SLEEPS } },
       },
     })
@@ -60,6 +68,7 @@ describe('the bounds of a tenant', () => {
   })
   const status = () => host.tenants.all[0]!.opened.host.admission.status()
   const sleep = (seconds: number) => host.post('acme', '/api/v1/modules/sleeps/query', { seconds })
+  const wait = ({ file }: Latch, text = '') => host.post('acme', '/api/v1/modules/waits/query', { file, text })
 
   it('so many of its queries run at a time, whatever waits, and no more', async ({ expect }) => {
     const most: number[] = []
@@ -74,6 +83,8 @@ describe('the bounds of a tenant', () => {
 
   it('its modules take turns: one that has many waiting lets another have its own', async ({ expect }) => {
     const done: string[] = []
+    // How long a runner takes to start is another matter: both have theirs.
+    expect(await host.ask('acme', 'quick')).toBe('{"results":"quick"}')
     const both = [sleep(1), sleep(1)]
     await eventually(() => expect(status().running).toBe(2))
     const behind = [sleep(1), sleep(1)].map((each) => each.then(() => done.push('sleeps')))
@@ -84,17 +95,19 @@ describe('the bounds of a tenant', () => {
   })
 
   it('beyond its queue it alone is refused, with when to come back; MISP gets an answer that it can read', async ({ expect }) => {
-    const both = [sleep(3), sleep(3)]
+    using latch = new Latch()
+    const both = [wait(latch), wait(latch)]
     await eventually(() => expect(status().running).toBe(2))
-    const behind = [sleep(0), sleep(0), sleep(0)]
+    const behind = [wait(latch), wait(latch), wait(latch)]
     await eventually(() => expect(status().waiting).toBe(3))
-    const beyond = [sleep(0), sleep(0), sleep(0)]
-    const [compat, globex] = await Promise.all([host.ask('acme', 'sleeps', { seconds: 1 }), host.ask('globex', 'quick')])
+    const beyond = await Promise.all([wait(latch), wait(latch), wait(latch)])
+    const [compat, globex] = await Promise.all([host.ask('acme', 'waits', { file: latch.file }), host.ask('globex', 'quick')])
     expect(JSON.parse(compat)).toEqual({ error: expect.stringMatching(/at most 3 .*try again/), results: [] })
     expect(globex).toBe('{"results":"quick"}')
-    const codes = (await Promise.all([...both, ...behind, ...beyond])).map((each) => each.status)
+    latch.open()
+    const codes = [...await Promise.all([...both, ...behind]), ...beyond].map((each) => each.status)
     expect(codes).toEqual([200, 200, 200, 200, 200, 429, 429, 429])
-    for (const { status: code, headers, body } of await Promise.all(beyond)) {
+    for (const { status: code, headers, body } of beyond) {
       expect(headers.get('retry-after')).toMatch(/^\d+$/)
       expect(problemIn(new Response(null, { status: code, headers }), body)).toMatchObject({ code: 'QUOTA_EXCEEDED', blame: 'caller', detail: expect.stringContaining('at most 3') })
     }
@@ -102,13 +115,13 @@ describe('the bounds of a tenant', () => {
 
   it('beyond what it may hold of bodies it alone is refused', async ({ expect }) => {
     const text = 'x'.repeat(1_200_000)
-    const first = host.post('acme', '/api/v1/modules/sleeps/query', { seconds: 1, text })
+    using latch = new Latch()
+    const first = wait(latch, text)
     await eventually(() => expect(status().running).toBe(1))
-    const [second, globex] = await Promise.all([
-      host.post('acme', '/api/v1/modules/sleeps/query', { seconds: 0, text }), host.post('globex', '/api/v1/modules/sleeps/query', { seconds: 0, text }),
-    ])
+    const [second, globex] = await Promise.all([wait(latch, text), host.post('globex', '/api/v1/modules/sleeps/query', { seconds: 0, text })])
+    latch.open()
     expect([second.status, second.headers.get('retry-after'), globex.status, (await first).status]).toEqual([503, '1', 200, 200])
-    expect((await host.post('acme', '/api/v1/modules/sleeps/query', { seconds: 0, text })).status).toBe(200)
+    expect((await wait(latch, text)).status).toBe(200)
   })
 })
 

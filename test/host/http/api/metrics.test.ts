@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { askApi } from '../../../support/api.ts'
 import { HostileServer } from '../../../support/hostile_server.ts'
+import { Latch } from '../../../support/latch.ts'
+import { eventually } from '../../../support/processes.ts'
 import { readMetrics, type Metrics } from '../../../support/prometheus.ts'
 
 describe('GET /metrics', () => {
@@ -8,7 +10,7 @@ describe('GET /metrics', () => {
   const metrics = async (): Promise<Metrics> => readMetrics(await (await fetch(host.url('/metrics'))).text())
   beforeAll(async () => {
     host = await HostileServer.start({
-      modules: ['error_answer', 'throws', 'segfault', 'sleeps', 'fails_to_load'], config: { modules: { sleeps: { runners: 1 } } },
+      modules: ['error_answer', 'throws', 'segfault', 'sleeps', 'waits_for_file', 'fails_to_load'], config: { modules: { waits_for_file: { runners: 1 } } },
     })
   })
   afterAll(() => host?.[Symbol.asyncDispose]())
@@ -48,31 +50,38 @@ describe('GET /metrics', () => {
 
   it('has durations, waits and why runners ended', async ({ expect }) => {
     const before = await metrics()
-    await Promise.all([host.ask('sleeps', { seconds: 0.3 }), host.ask('sleeps', { seconds: 0 })])
+    using latch = new Latch()
+    const asked = await oneRunsAndOneWaits(latch)
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    latch.open()
+    await Promise.all(asked)
     await host.ask('sleeps', { seconds: 30, timeout: 1 })
     const after = await metrics()
     const grown = (name: string, labels: Record<string, string> = {}): number => after.value(name, labels) - before.value(name, labels)
-    expect(grown('misp_module_host_query_duration_seconds_count', { module: 'sleeps' })).toBe(3)
-    expect(grown('misp_module_host_query_duration_seconds_sum', { module: 'sleeps' })).toBeGreaterThan(1.2)
+    expect(grown('misp_module_host_query_duration_seconds_count', { module: 'waits_for_file' })).toBe(2)
+    // Both were there while they were made to wait.
+    expect(grown('misp_module_host_query_duration_seconds_sum', { module: 'waits_for_file' })).toBeGreaterThan(0.4)
+    expect(grown('misp_module_host_query_duration_seconds_count', { module: 'sleeps' })).toBe(1)
+    expect(grown('misp_module_host_query_duration_seconds_sum', { module: 'sleeps' })).toBeGreaterThan(0.8)
     expect(grown('misp_module_host_queue_wait_seconds_count')).toBe(3)
     // One had to wait for the other.
     expect(grown('misp_module_host_queue_wait_seconds_sum')).toBeGreaterThan(0.2)
-    await expect.poll(async () => (await metrics()).value('misp_module_host_runner_ends_total', { reason: 'MODULE_TIMED_OUT' }), { timeout: 5000 })
-      .toBeGreaterThan(before.value('misp_module_host_runner_ends_total', { reason: 'MODULE_TIMED_OUT' }))
+    const ends = (now: Metrics): number => now.value('misp_module_host_runner_ends_total', { reason: 'MODULE_TIMED_OUT' })
+    await eventually(async () => expect(ends(await metrics())).toBeGreaterThan(ends(before)))
   })
 
   it('has the queue and the runners as they are now', async ({ expect }) => {
-    const asked = [host.ask('sleeps', { seconds: 1 }), host.ask('sleeps', { seconds: 0 })]
-    await expect.poll(async () => {
-      const now = await metrics()
-      return [now.value('misp_module_host_queue_queries'), now.value('misp_module_host_queries_running'), now.value('misp_module_host_runners', { module: 'sleeps', state: 'busy' })]
-    }, { timeout: 5000 }).toEqual([1, 1, 1])
+    using latch = new Latch()
+    const asked = await oneRunsAndOneWaits(latch)
+    const then = await metrics()
+    expect(then.value('misp_module_host_runners', { module: 'waits_for_file', state: 'busy' })).toBe(1)
+    latch.open()
     await Promise.all(asked)
-    await expect.poll(async () => (await metrics()).value('misp_module_host_runners', { module: 'sleeps', state: 'idle' }), { timeout: 5000 }).toBe(1)
+    await eventually(async () => expect((await metrics()).value('misp_module_host_runners', { module: 'waits_for_file', state: 'idle' })).toBe(1))
     const now = await metrics()
     expect(now.value('misp_module_host_queue_queries')).toBe(0)
-    expect(now.value('misp_module_host_modules_loaded')).toBe(5)
-    expect(now.value('misp_module_host_module_changes_total', { result: 'loaded' })).toBe(5)
+    expect(now.value('misp_module_host_modules_loaded')).toBe(6)
+    expect(now.value('misp_module_host_module_changes_total', { result: 'loaded' })).toBe(6)
     expect(now.value('misp_module_host_runners_private_bytes')).toBeGreaterThan(1 << 20)
     expect(now.value('process_resident_memory_bytes')).toBeGreaterThan(1 << 20)
   })
@@ -83,4 +92,17 @@ describe('GET /metrics', () => {
     expect(await (await fetch(host.url('/metrics'))).text()).not.toContain('nobody-may-see')
     expect(host.server.log()).not.toContain('nobody-may-see')
   })
+
+  /** Two queries that end when the latch is open: the second waits for the runner of the first. */
+  async function oneRunsAndOneWaits({ file }: Latch): Promise<Promise<unknown>[]> {
+    const queue = async (): Promise<number[]> => {
+      const now = await metrics()
+      return [now.value('misp_module_host_queries_running'), now.value('misp_module_host_queue_queries')]
+    }
+    const running = host.ask('waits_for_file', { file })
+    await eventually(async () => expect(await queue()).toEqual([1, 0]))
+    const waiting = host.ask('waits_for_file', { file })
+    await eventually(async () => expect(await queue()).toEqual([1, 1]))
+    return [running, waiting]
+  }
 })

@@ -1,10 +1,12 @@
 import { request } from 'node:http'
-import { afterAll, beforeAll, describe, it } from 'vitest'
-import { askApi, problemIn, type AskOptions } from '../../../support/api.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askApi, problemIn, type Asked, type AskOptions } from '../../../support/api.ts'
 import { HostileServer } from '../../../support/hostile_server.ts'
+import { Latch } from '../../../support/latch.ts'
+import { eventually } from '../../../support/processes.ts'
 
 const SECRET = 'a-key-that-nobody-may-see'
-const MODULES = ['large_answer', 'sleeps', 'eats_memory', 'segfault', 'sys_exit', 'forges_frames', 'throws', 'unserialisable', 'raises_base', 'fails_to_load', 'prints_much']
+const MODULES = ['large_answer', 'sleeps', 'waits_for_file', 'eats_memory', 'segfault', 'sys_exit', 'forges_frames', 'throws', 'unserialisable', 'raises_base', 'fails_to_load', 'prints_much']
 
 describe('a problem of /api/v1', () => {
   let host: HostileServer
@@ -14,7 +16,7 @@ describe('a problem of /api/v1', () => {
       modules: MODULES,
       config: {
         limits: { outputMb: 1 }, server: { bodiesMb: 8, bodySeconds: 1 }, queue: { queries: 1, bodiesMb: 1 },
-        modules: { sleeps: { runners: 1 }, eats_memory: { memoryMb: 64 }, throws: { env: { HIDDEN: SECRET } } },
+        modules: { waits_for_file: { runners: 1 }, eats_memory: { memoryMb: 64 }, throws: { env: { HIDDEN: SECRET } } },
       },
     })
   })
@@ -52,16 +54,19 @@ describe('a problem of /api/v1', () => {
   })
 
   it('BUSY has the status 503 and is the fault of the host', async ({ expect }) => {
-    const running = ask('sleeps', { seconds: 1 })
-    await expect.poll(async () => (await host.status()).queue.running, { timeout: 5000 }).toBe(1)
-    const waiting = [ask('sleeps', { seconds: 0 }), ask('sleeps', { seconds: 0 })]
-    const answers = await Promise.all([running, ...waiting])
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 503])
-    expect(answers.find(({ status }) => status === 503)?.problem).toMatchObject({ code: 'BUSY', blame: 'host', timings: { runMs: null } })
+    using latch = new Latch()
+    const asked = await oneRunsAndOneWaits(latch)
+    expect(await ask('waits_for_file', { file: latch.file })).toMatchObject({ status: 503, problem: { code: 'BUSY', blame: 'host', timings: { runMs: null } } })
+    latch.open()
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200])
   })
 
   it('a query that is running when another has to wait says so', async ({ expect }) => {
-    const [, second] = await Promise.all([ask('sleeps', { seconds: 0.4 }), new Promise((resolve) => setTimeout(resolve, 100)).then(() => ask('sleeps', { seconds: 0 }))])
+    using latch = new Latch()
+    const [, waiting] = await oneRunsAndOneWaits(latch)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    latch.open()
+    const second = await waiting
     expect(second.answer.timings.queueMs).toBeGreaterThan(50)
   })
 
@@ -75,12 +80,12 @@ describe('a problem of /api/v1', () => {
     const problem = await raw({ 'content-type': 'application/json' }, Array.from({ length: 64 }, () => `"${'x'.repeat(1 << 20)}",`), '{"a":[')
     expect(problem).toMatchObject({ code: 'BUSY', status: 503 })
     expect(host.usage().megabytes - before).toBeLessThan(100)
-    await expect.poll(async () => (await status()).memory.bodyBytes).toBe(0)
+    await eventually(async () => expect((await status()).memory.bodyBytes).toBe(0))
   })
 
   it('SLOW_REQUEST: a body that does not come is not waited for, and holds nothing', async ({ expect }) => {
     expect(await raw({ 'content-type': 'application/json', 'content-length': '100' }, ['{"a":'])).toMatchObject({ code: 'SLOW_REQUEST', status: 408, blame: 'caller' })
-    await expect.poll(async () => (await status()).memory.bodyBytes).toBe(0)
+    await eventually(async () => expect((await status()).memory.bodyBytes).toBe(0))
   })
 
   it('NOT_FOUND: a route that is not there, and a method that it has not', async ({ expect }) => {
@@ -108,14 +113,22 @@ describe('a problem of /api/v1', () => {
   })
 
   it('SHUTTING_DOWN: whoever waits when the host ends is told', async ({ expect }) => {
-    const running = ask('sleeps', { seconds: 1 })
-    await expect.poll(async () => (await host.status()).queue.running, { timeout: 5000 }).toBe(1)
-    const waiting = ask('sleeps', { seconds: 0 })
-    await expect.poll(async () => (await host.status()).queue.waiting, { timeout: 5000 }).toBe(1)
+    using latch = new Latch()
+    const [running, waiting] = await oneRunsAndOneWaits(latch)
     process.kill(host.pid, 'SIGTERM')
     expect(await waiting).toMatchObject({ status: 503, problem: { code: 'SHUTTING_DOWN', blame: 'host' } })
-    expect((await running).answer.result).toEqual({ results: 'slept' })
+    latch.open()
+    expect((await running).answer.result).toEqual({ results: 'waited' })
   })
+
+  /** Two queries that end when the latch is open: the second waits for the runner of the first. */
+  async function oneRunsAndOneWaits({ file }: Latch): Promise<[running: Promise<Asked>, waiting: Promise<Asked>]> {
+    const running = ask('waits_for_file', { file })
+    await eventually(async () => expect((await host.status()).queue).toMatchObject({ running: 1, waiting: 0 }))
+    const waiting = ask('waits_for_file', { file })
+    await eventually(async () => expect((await host.status()).queue).toMatchObject({ running: 1, waiting: 1 }))
+    return [running, waiting]
+  }
 
   async function status(): Promise<{ memory: { bodyBytes: number } }> {
     return (await (await fetch(host.url('/api/v1/status'))).json()) as { memory: { bodyBytes: number } }

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
 import { LOOPBACK } from '../../egress/grants.ts'
+import { eventually } from '../../../support/processes.ts'
 import { serve } from '../../egress/servers.ts'
 import { useGuest } from './guest.ts'
 
@@ -78,19 +79,32 @@ describe('fetch in an isolate', () => {
   })
 
   it('is called off by its own signal and by that of the query, and the host stops as well', async ({ expect }) => {
-    const { promise: closed, resolve } = Promise.withResolvers<void>()
-    await using server = await serve((request) => request.once('close', resolve))
+    const closed: (string | undefined)[] = []
+    const came = { own: Promise.withResolvers<void>(), query: Promise.withResolvers<void>() }
+    await using server = await serve((request, response) => {
+      const [, name = '', isThere] = request.url?.split('/') ?? []
+      if (name !== 'own' && name !== 'query') return
+      if (isThere !== undefined) return void came[name].promise.then(() => response.end())
+      came[name].resolve()
+      request.once('close', () => closed.push(name))
+    })
     const value = await guest.run(`
-      const ended = new AbortController()
-      const early = await fetch('${server.url}', { signal: AbortSignal.abort('no') }).catch((error) => error)
-      const late = await fetch('${server.url}', { signal: AbortSignal.timeout(20) }).catch((error) => error.name)
-      setTimeout(() => ended.abort(), 20)
-      const query = await makeFetch(ended.signal)('${server.url}').catch((error) => error.name)
-      return [early, late, query]
+      const [own, ended] = [new AbortController(), new AbortController()]
+      const early = await fetch('${server.url}/early', { signal: AbortSignal.abort('no') }).catch((error) => error)
+      const late = await fetch('${server.url}/late', { signal: AbortSignal.timeout(20) }).catch((error) => error.name)
+      const calledOff = async (name, asked, controller) => {
+        await fetch('${server.url}/' + name + '/is there')
+        controller.abort()
+        return await asked.catch((error) => error.name)
+      }
+      return [
+        early, late,
+        await calledOff('own', fetch('${server.url}/own', { signal: own.signal }), own),
+        await calledOff('query', makeFetch(ended.signal)('${server.url}/query'), ended),
+      ]
     `, { grant: LOOPBACK })
-    expect(value).toEqual(['no', 'TimeoutError', 'AbortError'])
-    await closed
-    expect(server.connections()).toBe(2)
+    expect(value).toEqual(['no', 'TimeoutError', 'AbortError', 'AbortError'])
+    await eventually(() => expect(closed).toEqual(['own', 'query']))
   })
 
   it('refuses what the standard refuses', async ({ expect }) => {

@@ -138,8 +138,12 @@ export class Cells {
 
   async #start(spec: CellSpec, hurry?: Promise<void>): Promise<Cell> {
     const { signal } = this.#closing
-    if (signal.aborted) throw new QueryFailure('SHUTTING_DOWN', 'no more cells are started')
-    const door = spec.reaches === true ? await this.#doors?.open().catch(refusedDoor) : undefined
+    const door = spec.reaches === true && !signal.aborted ? await this.#doors?.open().catch(refusedDoor) : undefined
+    // Perhaps just while the door was opened: a cell that is started now would hear nothing of it.
+    if (signal.aborted) {
+      void door?.[Symbol.asyncDispose]()
+      throw new QueryFailure('SHUTTING_DOWN', 'no more cells are started')
+    }
     const cell = await startCell(spec, this.#options, signal, { hurry, door: door?.path }).catch((failure: unknown) => {
       void door?.[Symbol.asyncDispose]()
       throw failure

@@ -9,7 +9,7 @@ import { eventually } from '../../support/processes.ts'
 import { makeVenv } from '../../sandboxes/python/wheels.ts'
 
 /** Packages are looked at every two seconds, and twice. */
-const NOTICED_MS = 30_000
+const NOTICED_MS = 60_000
 
 describe.runIf(process.getuid?.() === 0)('a Python below a folder that the account of cells cannot enter', () => {
   it('is copied at the start and when packages come, and not when nothing has changed', async ({ expect }) => {
@@ -50,7 +50,7 @@ describe.runIf(process.getuid?.() === 0)('a Python below a folder that the accou
     } finally {
       for (const path of [state, folder]) rmSync(path, { recursive: true, force: true })
     }
-  }, 120_000)
+  }, 180_000)
 })
 
 const LOOKS = `"""Says where its Python is, and what lies there."""

@@ -2,7 +2,8 @@ import { constants, existsSync, lstatSync, readdirSync, readFileSync, readlinkSy
 import { dirname, join, resolve } from 'node:path'
 import { isBelow } from '../below.ts'
 import { closedEntry, obstacle, type Reacher } from '../reach.ts'
-import { ownPrefixes, type InterpreterFiles } from './reads.ts'
+import { ownPrefixes, partsOf } from './prefixes.ts'
+import type { InterpreterFiles } from './reads.ts'
 
 /** A file or folder of an interpreter, not a link. */
 export interface Tree {
@@ -13,10 +14,6 @@ export interface Tree {
 
 export interface OutOfReach {
   readonly trees: readonly Tree[]
-  /** Links to them in the prefixes, as `lib64` often is. */
-  readonly links: readonly string[]
-  /** Folders that would be shown as a whole and hold no environment: a home, for instance. Of these nothing but trees is. */
-  readonly hidden: readonly string[]
   /** The first path that keeps the account out. undefined: there is none, and no trees. */
   readonly because: string | undefined
 }
@@ -27,18 +24,14 @@ export interface OutOfReach {
  */
 export async function outOfReach(account: Reacher, files: InterpreterFiles): Promise<OutOfReach> {
   const trees = new Map<string, Tree>()
-  const links: string[] = []
-  const hidden: string[] = []
   let because: string | undefined
   const isCovered = (path: string): boolean => trees.has(path) || [...trees.keys()].some((tree) => isBelow(path, tree)) || isOfSystem(path)
   for (const prefix of ownPrefixes(files)) {
     const parts = partsOf(prefix)
     const inIt = [files.python, files.base, ...files.folders].filter((path) => isBelow(path, prefix))
-    const blocked = await firstObstacle(account, parts.length === 0 ? [prefix] : [...parts, ...inIt], files.folders)
+    const blocked = await firstObstacle(account, [...parts, ...inIt], files.folders)
     if (blocked === undefined) continue
     because ??= blocked
-    if (parts.length === 0) hidden.push(prefix)
-    links.push(...parts.filter((part) => endOf(part) !== part))
     for (const path of parts.map(endOf).filter((part) => !isOfSystem(part))) trees.set(path, { path })
   }
   for (const path of [files.python, files.base, ...files.folders].map(endOf).filter((each) => !isCovered(each))) {
@@ -47,31 +40,14 @@ export async function outOfReach(account: Reacher, files: InterpreterFiles): Pro
     because ??= blocked
     trees.set(path, statSync(path).isDirectory() ? { path, names: packagesIn(path) } : { path })
   }
-  return { trees: [...trees.values()], links, hidden, because }
-}
-
-/** What environments of any kind have, and what those have that are nothing else than an environment. */
-const PARTS = ['bin', 'lib', 'lib64']
-const PARTS_OF_VENV = [...PARTS, 'pyvenv.cfg', 'etc', 'share']
-const PARTS_OF_CONDA = [...PARTS, 'etc', 'share', 'ssl']
-
-/** Empty where there is no environment. */
-function partsOf(prefix: string): string[] {
-  const names = existsSync(join(prefix, 'pyvenv.cfg')) ? PARTS_OF_VENV : existsSync(join(prefix, 'conda-meta')) ? PARTS_OF_CONDA : hasLibrary(prefix) ? PARTS : []
-  return names.map((name) => join(prefix, name)).filter((path) => existsSync(path))
-}
-
-/** Whether Python's own library is there, and not just packages of a user. */
-function hasLibrary(prefix: string): boolean {
-  return ['lib', 'lib64'].map((name) => join(prefix, name)).some((folder) =>
-    namesIn(folder).some((name) => /^(python|pypy)3/.test(name) && (name.endsWith('.zip') || existsSync(join(folder, name, 'os.py')))))
+  return { trees: [...trees.values()], because }
 }
 
 /** Directly in a folder: no environment that lies in it, nothing hidden. */
 function packagesIn(folder: string): string[] {
   const home = homes().find((each) => each === folder || isBelow(each, folder))
   if (home !== undefined) throw new Error(`packages are looked for in ${folder}, which is not copied, because it is or holds a home (${home})`)
-  return namesIn(folder).filter((name) => !name.startsWith('.') && !existsSync(join(folder, name, 'pyvenv.cfg')))
+  return readdirSync(folder).filter((name) => !name.startsWith('.') && !existsSync(join(folder, name, 'pyvenv.cfg')))
 }
 
 function homes(): string[] {
@@ -100,12 +76,4 @@ function endOf(path: string): string {
   let end = path
   for (let links = 0; links < 40 && lstatSync(end, { throwIfNoEntry: false })?.isSymbolicLink() === true; links++) end = resolve(dirname(end), readlinkSync(end))
   return end
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
 }

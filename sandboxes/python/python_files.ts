@@ -75,8 +75,8 @@ export class PythonFiles {
 
   async #seenBy(account: Account, files: InterpreterFiles): Promise<SeenFiles> {
     const { state, copying } = this.#options
-    const { trees, links, hidden, because } = await outOfReach(account, files)
-    const reads = [...interpreterReads(files).filter((path) => !hidden.includes(path)), ...links]
+    const { trees, because } = await outOfReach(account, files)
+    const reads = interpreterReads(files)
     if (because === undefined || trees.length === 0) return { reads, copies: {} }
     if (!(await enterable(account, state))) throw new Error(`neither can it reach a copy in the state folder ${state}`)
     const told = (): void => copying({ python: files.python, paths: trees.map(({ path }) => path), because })

@@ -113,6 +113,8 @@ async function saveAndAsk(port: number, story: Story): Promise<void> {
   assert.equal((await moduleRow(port, other.name)).version, untouched)
   console.log(`its helper ${helper} was saved: "${third}", and ${other.name} was left alone`)
 
+  // Whoever asks all the time hears of it with the next query.
+  while (!seen.has(third)) await wait(20)
   asking.abort()
   await others
   assert.deepEqual([...seen], [first, second, third])

@@ -4,19 +4,22 @@ import { describe, it } from 'vitest'
 import { alive, eventually } from '../support/processes.ts'
 import { startOf } from '../../sandboxes/process/process_start.ts'
 import { ANSWERS, HostileServer } from '../support/hostile_server.ts'
+import { Latch } from '../support/latch.ts'
 import { newState } from '../support/our_server.ts'
 import { get, open, post } from '../support/raw_http.ts'
 
 const { shuttingDown } = ANSWERS
-const SLEPT = '{"results":"slept"}'
-const GRACE = 3
+const WAITED = '{"results":"waited"}'
+const GRACE = 5
 
 describe('SIGTERM', () => {
   it('lets queries that run end within the grace period, answers all others, and leaves nothing', async ({ expect }) => {
     await using host = await HostileServer.start({
-      modules: ['sleeps', 'hang'],
-      config: { server: { graceSeconds: GRACE }, modules: { sleeps: { runners: 1 } } },
+      modules: ['waits_for_file', 'hang'],
+      config: { server: { graceSeconds: GRACE }, modules: { waits_for_file: { runners: 1 } } },
     })
+    using latch = new Latch()
+    const waiting = { module: 'waits_for_file', file: latch.file }
     using idle = await open(host.server.port)
     idle.write(get('/healthcheck'))
     expect((await idle.read())?.status).toBe(200)
@@ -26,9 +29,9 @@ describe('SIGTERM', () => {
     const hangs = host.ask('hang')
     await eventually(async () => expect((await host.status()).queue.running).toBe(1))
     using kept = await open(host.server.port)
-    kept.write(post('/query', '{"module":"sleeps","seconds":2}'))
+    kept.write(post('/query', JSON.stringify(waiting)))
     await eventually(async () => expect((await host.status()).queue.running).toBe(2))
-    const waits = host.ask('sleeps', { seconds: 0 })
+    const waits = host.ask('waits_for_file', waiting)
     await eventually(async () => expect((await host.status()).queue).toMatchObject({ running: 2, waiting: 1 }))
 
     const began = performance.now()
@@ -42,7 +45,8 @@ describe('SIGTERM', () => {
     expect(await idle.read()).toBeUndefined()
     await expect(open(host.server.port)).rejects.toThrow('ECONNREFUSED')
     // Ran when the signal came: answered as if there had been none, and the connection is closed.
-    expect((await kept.read())?.body.toString()).toBe(SLEPT)
+    latch.open()
+    expect((await kept.read())?.body.toString()).toBe(WAITED)
     expect(await kept.read()).toBeUndefined()
     // Ran longer than the grace period: told so, and not cut off.
     expect((await hangs).body).toBe(shuttingDown)

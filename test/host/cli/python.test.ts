@@ -94,7 +94,7 @@ describe('python install', () => {
     const { child } = JSON.parse(readFileSync(join(state, 'python', lock), 'utf8')) as { child: { pid: number } }
     running.kill('SIGINT')
     expect(await running.ended).toMatchObject({ status: 130, err: expect.stringMatching(/\ninterrupted by SIGINT\n$/) })
-    expect(alive(child.pid)).toBe(false)
+    await eventually(() => expect(alive(child.pid)).toBe(false))
     expect(readdirSync(join(state, 'python')).filter((name) => name.endsWith('.lock'))).toEqual([])
     expect((await cli(['python', 'list', '--state', state], { env })).err).toContain('found: no environment with misp-modules')
 

@@ -195,9 +195,9 @@ function bodyLine(host: StubHost): unknown {
 }
 
 async function until(done: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5000
+  const deadline = Date.now() + 20_000
   while (!done()) {
-    if (Date.now() > deadline) throw new Error('it did not happen within 5 s')
+    if (Date.now() > deadline) throw new Error('it did not happen within 20 s')
     await new Promise((resolve) => { setTimeout(resolve, 5) })
   }
 }

@@ -91,8 +91,9 @@ it('where the kernel watches no more files that is said once, and they are looke
       folders: [process.argv[2]], manner: 'on', troubled: (trouble) => said.push(trouble),
       changed: (paths) => { if (paths?.has(process.argv[2] + '/f19/new.py')) { console.log(JSON.stringify(said)); process.exit() } },
     })
-    setTimeout(() => writeFileSync(process.argv[2] + '/f19/new.py', ''), 1000)
-    setTimeout(() => process.exit(3), 8000)`
+    let saves = 0
+    setInterval(() => writeFileSync(process.argv[2] + '/f19/new.py', String(saves += 1)), 1000)
+    setTimeout(() => process.exit(3), 30_000)`
   const lower = `echo 5 > /proc/sys/user/max_inotify_watches && exec "$@"`
   const watch = new URL('../../../host/registry/watch.ts', import.meta.url).href
   const { stdout, stderr, status } = spawnSync('unshare', ['-Ur', 'sh', '-c', lower, 'sh', process.execPath, '--input-type=module', '-e', script, watch, root], { encoding: 'utf8' })

@@ -31,7 +31,7 @@ describe('an interrupted install', { timeout: MADE_WITHIN_MS }, () => {
     const made = await installOwn({ ...plain(state, environment), report: (event) => events.push(event) })
     expect(made).toMatchObject({ how: 'resumed', installer: 'uv', failed: [] })
     expect(events.map(({ type }) => type)).toContain('resuming')
-    expect(alive(lock.child.pid)).toBe(false)
+    await eventually(() => expect(alive(lock.child.pid)).toBe(false))
     const again = index.asked.slice(fetched.length).filter((name) => fetched.includes(name))
     expect(again).toContain('second-1.0-py3-none-any.whl')
     expect(again).not.toContain('uv-0.1-py3-none-any.whl')

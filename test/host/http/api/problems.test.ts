@@ -15,7 +15,7 @@ describe('a problem of /api/v1', () => {
     host = await HostileServer.start({
       modules: MODULES,
       config: {
-        limits: { outputMb: 1 }, server: { bodiesMb: 8, bodySeconds: 1 }, queue: { queries: 1, bodiesMb: 1 },
+        limits: { outputMb: 1 }, server: { bodiesMb: 8, bodySeconds: 3 }, queue: { queries: 1, bodiesMb: 1 },
         modules: { waits_for_file: { runners: 1 }, eats_memory: { memoryMb: 64 }, throws: { env: { HIDDEN: SECRET } } },
       },
     })

@@ -23,7 +23,7 @@ const FILES = {
 describe('POST /api/v1/modules/:name/query', () => {
   let host: ReloadServer
   beforeAll(async () => {
-    host = await ReloadServer.start({ files: FILES, config: { server: { bodySeconds: 2 } } })
+    host = await ReloadServer.start({ files: FILES })
   })
   afterAll(() => host?.[Symbol.asyncDispose]())
   const ask = (module: string, body?: object | string, options?: AskOptions) => askApi((path) => host.url(path), module, body, options)

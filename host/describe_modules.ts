@@ -1,5 +1,5 @@
 import type { PreparedPython } from '../sandboxes/python/look_up.ts'
-import type { GroundOptions } from './ground.ts'
+import type { GroundOptions } from './ground/ground.ts'
 import { openHost } from './open_host.ts'
 import type { Catalogue } from './registry/catalogue.ts'
 

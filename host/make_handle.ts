@@ -12,11 +12,11 @@ import { byteBudget, type HeldBytes } from './http/byte_budget.ts'
 import type { Handle, Pieces } from './http/pieces.ts'
 import { createServer } from './http/server.ts'
 import { mends } from './mend.ts'
-import { metricsOf } from './metrics.ts'
+import { metricsOf } from './observe/metrics.ts'
 import { nearestFew } from './nearest.ts'
 import type { OpenHost } from './open_host.ts'
 import { stateOf } from './registry/warmth.ts'
-import { statusOf } from './status.ts'
+import { statusOf } from './observe/status.ts'
 
 const MEGABYTE = 1 << 20
 

@@ -8,12 +8,12 @@ import { runtimes } from '../sandboxes/runtimes.ts'
 import type { Config, SharedModules } from './config/config.ts'
 import type { Roots } from './config/roots.ts'
 import { OperatorError } from './operator_error.ts'
-import type { Profile } from './profile.ts'
+import type { Profile } from './ground/profile.ts'
 import { matcher, moduleSettings } from './config/module_settings.ts'
 import { digest } from './registry/digest.ts'
 import type { ModuleRoot } from './registry/discover.ts'
 import type { Offer } from './registry/serving.ts'
-import type { RunnerFolder } from './runner_folder.ts'
+import type { RunnerFolder } from './ground/runner_folder.ts'
 
 /** What modules of each language run on. */
 export interface Bases {

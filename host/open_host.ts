@@ -2,10 +2,10 @@ import type { Account } from '../sandboxes/launch/trusted.ts'
 import { lookUp, type PreparedPython } from '../sandboxes/python/look_up.ts'
 import type { Runtime } from '../sandboxes/runtime.ts'
 import type { Config } from './config/config.ts'
-import { openGround, type Ground, type GroundOptions } from './ground.ts'
+import { openGround, type Ground, type GroundOptions } from './ground/ground.ts'
 import { buildHost, type Host, type HostParts } from './host.ts'
 import { makeOffer } from './offer.ts'
-import type { Profile } from './profile.ts'
+import type { Profile } from './ground/profile.ts'
 import type { Offer } from './registry/serving.ts'
 
 /** What a host is made of besides the ground that it stands on. */

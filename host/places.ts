@@ -9,7 +9,7 @@ import { Scratch } from '../sandboxes/scratch.ts'
 import type { Places } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
 import { LOCAL } from './config/tenants.ts'
-import type { Profile } from './profile.ts'
+import type { Profile } from './ground/profile.ts'
 
 export interface PlacesOptions extends Pick<CellOptions, 'onLog'> {
   readonly config: Config

@@ -7,7 +7,7 @@ import type { Catalogue } from './registry/catalogue.ts'
 import { changesOf } from './registry/changes.ts'
 import type { ModuleEvents } from './registry/events.ts'
 import type { Serving } from './registry/serving.ts'
-import type { RunnerEnds } from './runner_ends.ts'
+import type { RunnerEnds } from './observe/runner_ends.ts'
 
 export interface VersionsParts {
   readonly places: Places

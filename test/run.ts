@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findAccount } from '../host/runner_account.ts'
+import { findAccount } from '../host/ground/runner_account.ts'
 import { cacheFolder } from './setup/cache.ts'
 import { CHECKS } from './setup/checks.ts'
 import { describeOnce } from './setup/described.ts'

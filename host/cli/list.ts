@@ -1,4 +1,4 @@
-import { onlyFind } from '../choose_python.ts'
+import { onlyFind } from '../ground/choose_python.ts'
 import type { Config } from '../config/config.ts'
 import { describeModules } from '../describe_modules.ts'
 import { readOfflineModules } from '../../sandboxes/python/offline_modules.ts'

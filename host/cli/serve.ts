@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
-import { findOrMake } from '../choose_python.ts'
+import { findOrMake } from '../ground/choose_python.ts'
 import type { Config } from '../config/config.ts'
 import { listen, type Listening } from '../http/listen.ts'
-import { makeLog } from '../log.ts'
+import { makeLog } from '../observe/log.ts'
 import { makeHandle } from '../make_handle.ts'
 import { OperatorError } from '../operator_error.ts'
 import { openHost, type OpenHost, type OpenOptions } from '../open_host.ts'
@@ -12,7 +12,7 @@ import { ModuleWatch } from '../watch_modules.ts'
 import { interruption } from './interruption.ts'
 import { lazyProgress } from './lazy_progress.ts'
 import { untilStopped, type Served } from './until_stopped.ts'
-import { loadReport } from '../load_report.ts'
+import { loadReport } from '../observe/load_report.ts'
 
 export interface ServeOptions {
   /** Reads the configuration, again at SIGHUP. Throws ConfigError. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { it } from 'vitest'
-import { findAccount } from '../../../host/runner_account.ts'
+import { findAccount } from '../../../host/ground/runner_account.ts'
 import { descendants } from '../../../sandboxes/process/process_tree.ts'
 import { eventually } from '../../support/processes.ts'
 import type { HostileServer } from '../../support/hostile_server.ts'

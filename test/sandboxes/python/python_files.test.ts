@@ -97,7 +97,9 @@ describe('of a Python that an account cannot reach', () => {
 it('of a Python that an account can reach nothing is copied, but for packages that a umask has closed', async ({ expect }) => {
   using machine = new Machine()
   chmodSync(machine.home, 0o755)
-  const { copies } = await machine.opened.look(machine.files)
+  const { reads, copies } = await machine.opened.look(machine.files)
+  expect(reads).toContain(join(machine.venv, 'lib'))
+  expect(reads).not.toContain(machine.venv)
   expect([copies, machine.copyings, machine.copies()]).toEqual([{}, [], []])
   machine.write('venv/lib/python3.11/site-packages/closed/__init__.py', '')
   const closed = join(machine.files.folders[0] ?? '', 'closed')

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
-import { StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
-import type { Account } from '../sandboxes/launch/trusted.ts'
-import { SLOTS } from '../sandboxes/launch/slots.ts'
-import { canExecute } from '../sandboxes/reach.ts'
-import type { HostSection } from './config/host.ts'
-import { OperatorError } from './operator_error.ts'
+import { StrictUnavailable } from '../../sandboxes/launch/bubblewrap.ts'
+import type { Account } from '../../sandboxes/launch/trusted.ts'
+import { SLOTS } from '../../sandboxes/launch/slots.ts'
+import { canExecute } from '../../sandboxes/reach.ts'
+import type { HostSection } from '../config/host.ts'
+import { OperatorError } from '../operator_error.ts'
 
 /**
  * The account that modules run as: another one where the host is root and that account can execute the interpreter, else the

@@ -1,9 +1,9 @@
-import type { PreparedPython } from '../sandboxes/python/look_up.ts'
-import { treeBytes } from '../sandboxes/process/process_tree.ts'
-import type { Shown } from './http/api/pieces.ts'
+import type { PreparedPython } from '../../sandboxes/python/look_up.ts'
+import { treeBytes } from '../../sandboxes/process/process_tree.ts'
+import type { Shown } from '../http/api/pieces.ts'
 import { layersOf } from './layers.ts'
-import type { OpenHost } from './open_host.ts'
-import type { NotLoaded } from './registry/catalogue.ts'
+import type { OpenHost } from '../open_host.ts'
+import type { NotLoaded } from '../registry/catalogue.ts'
 
 export interface StatusParts {
   readonly opened: OpenHost<PreparedPython | undefined>

@@ -1,6 +1,6 @@
-import type { FailureCode } from '../sandboxes/failure.ts'
-import type { Started } from '../sandboxes/pool/pool_options.ts'
-import type { Runner } from '../sandboxes/wire/runner.ts'
+import type { FailureCode } from '../../sandboxes/failure.ts'
+import type { Started } from '../../sandboxes/pool/pool_options.ts'
+import type { Runner } from '../../sandboxes/wire/runner.ts'
 
 /** Counts why runners ended: SHUTTING_DOWN is one that was let go, the others were killed or ended themselves. */
 export class RunnerEnds {

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
-import { StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
-import type { Account } from '../sandboxes/launch/trusted.ts'
-import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
-import { PythonFiles } from '../sandboxes/python/python_files.ts'
-import { canExecute } from '../sandboxes/reach.ts'
-import type { HostSection } from './config/host.ts'
+import { StrictUnavailable } from '../../sandboxes/launch/bubblewrap.ts'
+import type { Account } from '../../sandboxes/launch/trusted.ts'
+import type { PythonEnvironment } from '../../sandboxes/python/environment.ts'
+import { PythonFiles } from '../../sandboxes/python/python_files.ts'
+import { canExecute } from '../../sandboxes/reach.ts'
+import type { HostSection } from '../config/host.ts'
 
 export interface OpenPythonFilesOptions {
   readonly state: string

@@ -1,4 +1,4 @@
-import type { Audit } from '../sandboxes/egress/gate/messages.ts'
+import type { Audit } from '../../sandboxes/egress/gate/messages.ts'
 
 /** Modules that are counted by name: they come and go, and what is counted stays. */
 const MOST_MODULES = 1000

@@ -1,10 +1,10 @@
 import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Account } from '../sandboxes/launch/trusted.ts'
-import { startOf } from '../sandboxes/process/process_start.ts'
-import { enterable } from '../sandboxes/reach.ts'
-import { notWritable } from '../sandboxes/python/setup_error.ts'
+import type { Account } from '../../sandboxes/launch/trusted.ts'
+import { startOf } from '../../sandboxes/process/process_start.ts'
+import { enterable } from '../../sandboxes/reach.ts'
+import { notWritable } from '../../sandboxes/python/setup_error.ts'
 
 /** `--state DIR`, or the place that the system has for such things. */
 export function statePath(asked: string | undefined, environment: Readonly<Record<string, string | undefined>>): string {

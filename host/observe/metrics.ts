@@ -1,7 +1,7 @@
 import type { Metric, Registry } from 'prom-client'
-import type { Durations } from './dispatch/durations.ts'
-import type { Counts } from './dispatch/statistics.ts'
-import type { Host } from './host.ts'
+import type { Durations } from '../dispatch/durations.ts'
+import type { Counts } from '../dispatch/statistics.ts'
+import type { Host } from '../host.ts'
 
 /** One of the hosts that are counted. */
 export interface MetricsSource {

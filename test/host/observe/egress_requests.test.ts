@@ -1,5 +1,5 @@
 import { it } from 'vitest'
-import { EgressRequests } from '../../host/egress_requests.ts'
+import { EgressRequests } from '../../../host/observe/egress_requests.ts'
 
 it('requests to the network are counted by name for so many modules, and those of more of them as others', ({ expect }) => {
   const requests = new EgressRequests()

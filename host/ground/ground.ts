@@ -1,18 +1,18 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { IsolateFolder, NoIsolates } from '../sandboxes/isolate/isolate_folder.ts'
-import { prepareGate } from '../sandboxes/egress/prepare.ts'
-import { nodeFlags } from '../sandboxes/isolate/node_flags.ts'
-import { prepareIsolates } from '../sandboxes/isolate/prepare.ts'
-import { StrictUnavailable } from '../sandboxes/launch/bubblewrap.ts'
-import type { Account } from '../sandboxes/launch/trusted.ts'
-import { nodeLibraries } from '../sandboxes/node_reads.ts'
-import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
-import type { PythonFiles } from '../sandboxes/python/python_files.ts'
-import type { LookUpOptions, PreparedPython } from '../sandboxes/python/look_up.ts'
-import type { Probe } from '../sandboxes/python/probe.ts'
-import { cachedProbe } from '../sandboxes/python/probe_cache.ts'
-import type { Config } from './config/config.ts'
+import type { IsolateFolder, NoIsolates } from '../../sandboxes/isolate/isolate_folder.ts'
+import { prepareGate } from '../../sandboxes/egress/prepare.ts'
+import { nodeFlags } from '../../sandboxes/isolate/node_flags.ts'
+import { prepareIsolates } from '../../sandboxes/isolate/prepare.ts'
+import { StrictUnavailable } from '../../sandboxes/launch/bubblewrap.ts'
+import type { Account } from '../../sandboxes/launch/trusted.ts'
+import { nodeLibraries } from '../../sandboxes/node_reads.ts'
+import type { PythonEnvironment } from '../../sandboxes/python/environment.ts'
+import type { PythonFiles } from '../../sandboxes/python/python_files.ts'
+import type { LookUpOptions, PreparedPython } from '../../sandboxes/python/look_up.ts'
+import type { Probe } from '../../sandboxes/python/probe.ts'
+import { cachedProbe } from '../../sandboxes/python/probe_cache.ts'
+import type { Config } from '../config/config.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { openProfile, openRun, type ProbedKinds, type Profile } from './profile.ts'
 import { openPythonFiles } from './open_python_files.ts'
@@ -105,6 +105,6 @@ export function kindsOf(isolates: IsolateFolder | NoIsolates, files: PythonFiles
 
 /** The probe starts processes and brings a library for it, which a warm start does without. */
 const probeLazily: Probe = async (python) => {
-  const { probePython } = await import('../sandboxes/python/probe.ts')
+  const { probePython } = await import('../../sandboxes/python/probe.ts')
   return probePython(python)
 }

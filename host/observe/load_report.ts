@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
-import type { PythonEnvironment } from '../sandboxes/python/environment.ts'
-import type { LoadFailure } from '../sandboxes/contract.ts'
-import type { Catalogue } from './registry/catalogue.ts'
-import type { ModuleEvent } from './registry/events.ts'
+import type { PythonEnvironment } from '../../sandboxes/python/environment.ts'
+import type { LoadFailure } from '../../sandboxes/contract.ts'
+import type { Catalogue } from '../registry/catalogue.ts'
+import type { ModuleEvent } from '../registry/events.ts'
 
 export interface LoadReport {
   /** Logs which modules are served and, of each that is not, why and the command that mends it. */
@@ -30,9 +30,9 @@ type Failed = Pick<ModuleEvent, 'module' | 'type' | 'file' | 'version'> & { read
 async function explain(log: Logger, environment: PythonEnvironment, failed: readonly Failed[]): Promise<void> {
   // Only needed where something is wrong.
   const [{ diagnose }, { readPackageTables }, { installedRequirements }] = await Promise.all([
-    import('../sandboxes/python/diagnose.ts'),
-    import('../sandboxes/python/package_tables.ts'),
-    import('../sandboxes/python/requirements.ts'),
+    import('../../sandboxes/python/diagnose.ts'),
+    import('../../sandboxes/python/package_tables.ts'),
+    import('../../sandboxes/python/requirements.ts'),
   ])
   const { python, mispModules } = environment
   const requirements = mispModules === undefined ? [] : installedRequirements(mispModules.packageDir)

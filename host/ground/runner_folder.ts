@@ -1,12 +1,12 @@
 import { cpSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Account } from '../sandboxes/launch/trusted.ts'
-import { prepareShim, type Shim } from '../sandboxes/command/prepare.ts'
-import { readable } from '../sandboxes/reach.ts'
-import { digestFolder } from './registry/digest.ts'
+import type { Account } from '../../sandboxes/launch/trusted.ts'
+import { prepareShim, type Shim } from '../../sandboxes/command/prepare.ts'
+import { readable } from '../../sandboxes/reach.ts'
+import { digestFolder } from '../registry/digest.ts'
 
-const SOURCE = fileURLToPath(new URL('../sandboxes/python/runner', import.meta.url))
+const SOURCE = fileURLToPath(new URL('../../sandboxes/python/runner', import.meta.url))
 
 export interface RunnerFolder {
   /** What goes on Python's path: the folder that holds `runner`. */

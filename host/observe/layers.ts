@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { getuid } from 'node:process'
-import type { Config } from './config/config.ts'
-import type { GroupFolders } from '../sandboxes/launch/groups/find.ts'
-import type { Account } from '../sandboxes/launch/trusted.ts'
-import type { Profile } from './profile.ts'
+import type { Config } from '../config/config.ts'
+import type { GroupFolders } from '../../sandboxes/launch/groups/find.ts'
+import type { Account } from '../../sandboxes/launch/trusted.ts'
+import type { Profile } from '../ground/profile.ts'
 
 /** Something that stands between a module and the rest, and whether it does here. */
 export interface Layer {

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
-import type { Account } from '../sandboxes/launch/trusted.ts'
-import { type Audit, isRefused } from '../sandboxes/egress/gate/messages.ts'
-import { GateProcess, type OpenDoor, type Told } from '../sandboxes/egress/gate_process.ts'
-import type { MadeProgram } from '../sandboxes/made_program.ts'
+import type { Account } from '../../sandboxes/launch/trusted.ts'
+import { type Audit, isRefused } from '../../sandboxes/egress/gate/messages.ts'
+import { GateProcess, type OpenDoor, type Told } from '../../sandboxes/egress/gate_process.ts'
+import type { MadeProgram } from '../../sandboxes/made_program.ts'
 
 export interface GatekeeperOptions {
   readonly program: MadeProgram

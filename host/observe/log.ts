@@ -1,6 +1,6 @@
 import pino, { type Logger } from 'pino'
-import type { Config } from './config/config.ts'
-import { logClock } from './http/log_clock.ts'
+import type { Config } from '../config/config.ts'
+import { logClock } from '../http/log_clock.ts'
 
 /** The log on stderr: JSON lines, or lines for people. Neither the host's name nor its pid is repeated in every line. */
 export async function makeLog({ level, format, debug, debugExtended }: Config['log']): Promise<Logger> {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, it, type ExpectStatic } from 'vitest'
 import { encodeFrame } from '../../../sandboxes/wire/frames.ts'
-import { Border } from '../../support/border.ts'
+import { type Answer, Border } from '../../support/border.ts'
 import { EscapedIsolates } from '../../support/escaped_isolates.ts'
 import { alive, eventually } from '../../support/processes.ts'
 
@@ -35,8 +35,7 @@ describe('what has left its isolate and writes to the channel of its runner spea
     ['a frame of four gigabytes', Buffer.from('ffffffff7b', 'hex'), 'OUTPUT_TOO_LARGE'],
     ['the beginning of a frame', Buffer.from('000000ff7b22', 'hex'), 'MODULE_TIMED_OUT'],
   ] as const)('%s', async ([, bytes, outcome], { expect }) => {
-    const pid = await victim()
-    const asked = border.ask('sleeps', { seconds: 20 }, outcome === 'MODULE_TIMED_OUT' ? 1500 : 20_000)
+    const { pid, asked } = await asking(outcome === 'MODULE_TIMED_OUT' ? 1500 : 20_000)
     escaped.run(pid, `fs.writeSync(1, Buffer.from('${bytes.toString('base64')}', 'base64'))`)
     expect((await border.ask('counter')).code).toBe('success')
     expect((await asked).code).toBe(outcome)
@@ -50,8 +49,7 @@ describe('what has left its isolate and ends its process is the only one to noti
     ['kills itself', "process.kill(process.pid, 'SIGKILL')", /SIGKILL/],
     ['closes its descriptors 0 to 2', 'for (const fd of [0, 1, 2]) fs.closeSync(fd)', /before it had answered/],
   ] as const)('%s', async ([, code, says], { expect }) => {
-    const pid = await victim()
-    const asked = border.ask('sleeps', { seconds: 20 })
+    const { pid, asked } = await asking(20_000)
     escaped.run(pid, code)
     const { code: outcome, message, ms } = await asked
     expect({ outcome, message }).toEqual({ outcome: 'MODULE_CRASHED', message: expect.stringMatching(says) })
@@ -75,10 +73,25 @@ describe('what has left its isolate and reads no more is ended at the deadline o
   })
 })
 
+/** A query that takes long, and the process that has it. */
+async function asking(ms: number): Promise<{ pid: number; asked: Promise<Answer> }> {
+  const pid = await victim()
+  const asked = border.ask('sleeps', { seconds: 20 }, ms)
+  // Until its runner is done with the query before, it waits.
+  await eventually(() => {
+    const { running, waiting } = border.admission.status()
+    if (running !== 1 || waiting !== 0) throw new Error(`expected the query to run, found ${running} running and ${waiting} waiting`)
+  })
+  return { pid, asked }
+}
+
 /** The process that has become the module that gets out. */
 async function victim(): Promise<number> {
   await border.ask('sleeps', { seconds: 0 })
-  return border.pool.pids.find((pid) => pid !== neighbour) as number
+  const others = (): number[] => border.pool.pids.filter((pid) => pid !== neighbour)
+  // One that has ended may be known for a moment yet.
+  await eventually(() => { if (others().length !== 1) throw new Error(`expected one runner besides the neighbour, found ${others().length}`) })
+  return others()[0] as number
 }
 
 /** The module answers again, in another process; the one beside it never noticed. */

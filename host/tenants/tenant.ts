@@ -11,7 +11,7 @@ import { makeHandle } from '../make_handle.ts'
 import { ownFolders } from '../offer.ts'
 import { hostOn, type OpenHost } from '../open_host.ts'
 import { ModuleWatch } from '../watch_modules.ts'
-import type { Taker } from './turns.ts'
+import { inTurn, type Taker } from './turns.ts'
 
 export interface TenantParts {
   readonly name: string
@@ -105,7 +105,7 @@ export class Tenant {
     this.#watch = this.#scope.use(new ModuleWatch(config, host, log))
     const { notLoaded, ...catalogue } = host.catalogue()
     await report.start({ ...catalogue, notLoaded: notLoaded.filter(({ source }) => isTold(source.file)) })
-    this.#handle = whenAsked(() => makeHandle({ config, log, opened, ending, bytes }), log)
+    this.#handle = inTurn(whenAsked(() => makeHandle({ config, log, opened, ending, bytes }), log), () => this.taker?.behind ?? false)
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {

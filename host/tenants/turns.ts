@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { Handle } from '../http/pieces.ts'
 
 /** How often it is looked at. */
 const LOOK_MS = 200
@@ -6,6 +7,8 @@ const LOOK_MS = 200
 const IDLE = 0.05
 /** Of a processor: so much above its part counts as no more than its part. */
 const LENIENCE = 0.5
+/** A request of a tenant that goes behind waits so long before the host looks at it. */
+const BEHIND_MS = 10
 
 /** One tenant's use of the processors, since the last look. */
 export interface Use {
@@ -76,5 +79,16 @@ export class Turns implements Disposable {
       uses.push({ cores: (usedMs - (before.get(taker) ?? usedMs)) / ms, running: taker.running(), behind: taker.behind })
     }
     for (const [at, behind] of whoIsBehind(uses, this.#processors).entries()) takers[at]!.putBehind(behind)
+  }
+}
+
+/** A tenant that goes behind the others does so with what the host itself does for it as well: asking without a pause would take it from them. */
+export function inTurn(handle: Handle, isBehind: () => boolean): Handle {
+  return (req, res) => {
+    if (!isBehind()) return handle(req, res)
+    setTimeout(() => {
+      // There may be nobody to answer any more.
+      if (!res.destroyed) handle(req, res)
+    }, BEHIND_MS)
   }
 }

@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, it } from 'vitest'
-import { type Use, whoIsBehind } from '../../../host/tenants/turns.ts'
+import { inTurn, type Use, whoIsBehind } from '../../../host/tenants/turns.ts'
 
 const use = (cores: number, running = 1, behind = false): Use => ({ cores, running, behind })
 
@@ -19,5 +20,23 @@ describe('of the tenants that share the processors', () => {
     ['one query at a time is not too much at once, however many are active', 1, [use(0.3), use(0.3), use(0.3)], [false, false, false]],
   ] as const)('%s', ([, processors, uses, expected], { expect }) => {
     expect(whoIsBehind(uses, processors)).toEqual(expected)
+  })
+})
+
+describe('a request of a tenant', () => {
+  const asked = (behind: boolean, destroyed = false): { readonly at: () => number | undefined; readonly asking: number } => {
+    let at: number | undefined
+    const handle = inTurn(() => { at = performance.now() }, () => behind)
+    const asking = performance.now()
+    handle({} as IncomingMessage, { destroyed } as ServerResponse)
+    return { at: () => at, asking }
+  }
+
+  it('is looked at at once, and a while later where the tenant is behind and somebody still waits for the answer', async ({ expect }) => {
+    const [first, second, third] = [asked(false), asked(true), asked(true, true)]
+    expect([first.at() !== undefined, second.at(), third.at()]).toEqual([true, undefined, undefined])
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect((second.at() ?? 0) - second.asking).toBeGreaterThan(8)
+    expect(third.at()).toBeUndefined()
   })
 })

@@ -21,6 +21,6 @@ it('a running host that is told to trust its modules grants them no more than be
   expect(await results()).toBe(403)
   writeFileSync(host.configFile, JSON.stringify(config('trusted')))
   process.kill(host.pid, 'SIGHUP')
-  await eventually(() => expect(host.log()).toContainEqual(expect.objectContaining({ changed: ['profile'], msg: 'these settings have changed and hold from the next start on' })), 20_000)
+  await eventually(async () => expect(await host.log()).toContainEqual(expect.objectContaining({ changed: ['profile'], msg: 'these settings have changed and hold from the next start on' })), 20_000)
   expect(await results()).toBe(403)
 })

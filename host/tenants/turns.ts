@@ -22,17 +22,22 @@ export interface Use {
 
 /**
  * Which of them go behind, in their order: whoever takes more than an even part of the processors, or asks for more at once than that and
- * uses half of it. They get what the others leave, which is their part at least, since none of the others takes more than its own; so
- * what a tenant notices of another that computes without end is little, and nothing lies idle. Behind stays who still would.
+ * uses half of it. They get what the others leave, so that what a tenant notices of another that computes without end is little, and
+ * nothing lies idle. Where that is next to nothing for one that wants it, nobody in front may have more than its part, so that nobody is
+ * kept from running by others that take a little more each. Behind stays who still would.
  */
 export function whoIsBehind(uses: readonly Use[], processors: number): boolean[] {
-  const active = uses.filter(({ cores }) => cores > IDLE).length
+  // One that is behind may have nothing because it is.
+  const active = uses.filter(({ cores, behind }) => cores > IDLE || behind).length
   // As if there were another: whoever comes finds the first behind already.
   const part = processors / Math.max(2, active)
-  return uses.map(({ cores, running, behind }) => {
-    const wantsMore = running > Math.max(1, part)
-    if (behind) return wantsMore || cores > part / 2
-    return cores > part + LENIENCE || (wantsMore && cores > part / 2)
+  const wantsMore = ({ running }: Use): boolean => running > Math.max(1, part)
+  const isOneStarved = uses.some((use) => use.behind && wantsMore(use) && use.cores < part / 4)
+  const most = isOneStarved ? part : part + LENIENCE
+  return uses.map((use) => {
+    const { cores, behind } = use
+    if (behind) return wantsMore(use) || cores > part / 2
+    return cores > most || (wantsMore(use) && cores > part / 2)
   })
 }
 

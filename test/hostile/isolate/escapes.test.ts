@@ -45,7 +45,8 @@ describe('what has left its isolate and writes to the channel of its runner spea
 
 describe('what has left its isolate and ends its process is the only one to notice (S6)', () => {
   it.for([
-    ['exits with status 0', 'process.reallyExit(0)', /exit status 0/],
+    // By way of another program: `exit` may wait for isolates without end, see below.
+    ['exits with status 0', "process.execve('/bin/true', ['true'], {})", /exit status 0/],
     ['kills itself', "process.kill(process.pid, 'SIGKILL')", /SIGKILL/],
     ['closes its descriptors 0 to 2', 'for (const fd of [0, 1, 2]) fs.closeSync(fd)', /before it had answered/],
   ] as const)('%s', async ([, code, says], { expect }) => {
@@ -53,6 +54,15 @@ describe('what has left its isolate and ends its process is the only one to noti
     escaped.run(pid, code)
     const { code: outcome, message, ms } = await asked
     expect({ outcome, message }).toEqual({ outcome: 'MODULE_CRASHED', message: expect.stringMatching(says) })
+    expect(ms).toBeLessThan(SOON_MS)
+    await expectReplaced(pid, expect)
+  })
+
+  it('calls exit, which ends its process or waits until its deadline for a thread of isolated-vm', async ({ expect }) => {
+    const { pid, asked } = await asking(1500)
+    escaped.run(pid, 'process.reallyExit(0)')
+    const { code: outcome, ms } = await asked
+    expect(['MODULE_CRASHED', 'MODULE_TIMED_OUT']).toContain(outcome)
     expect(ms).toBeLessThan(SOON_MS)
     await expectReplaced(pid, expect)
   })

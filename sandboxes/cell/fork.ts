@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
-import { QueryFailure } from '../failure.ts'
+import { QueryFailure, type FailureCode } from '../failure.ts'
 import { hostPid, SOCKET_FOLDER, TEMPORARY } from '../launch/inside.ts'
 import { groupLimits } from '../launch/groups/control_groups.ts'
 import { isUndoable, putLevel } from '../process/priority.ts'
@@ -16,7 +16,9 @@ import { Answers } from './answers.ts'
 import { Births, type Born } from './births.ts'
 import type { Cell, CellOptions } from './cell.ts'
 import { endTree, launched, type Launched, type LaunchManner } from './process.ts'
+import { ServerMemory } from './server_memory.ts'
 
+const MEGABYTE = 1 << 20
 const CONTROL_BYTES = 64 * 1024
 /** How long after a runner was taken the next spare is forked. */
 const SPARE_MS = 10
@@ -76,6 +78,7 @@ class ForkCell implements Cell {
   /** What it calls itself. */
   #said = 0
   #failed: QueryFailure | undefined
+  #memory: ServerMemory | undefined
   #spare: Promise<Runner> | undefined
   /** It is a module, and so are its runners from the beginning. */
   #isTemplate = false
@@ -128,9 +131,16 @@ class ForkCell implements Cell {
     const { hold } = this.#options.policy
     this.#spec = spec
     if (hold !== undefined) group?.bound(groupLimits(spec, hold.processes))
-    const { template } = spec
+    const { template, memory } = spec
+    if (template !== undefined && memory !== undefined) this.#watchMemory(memory.baseMb + memory.perQueryMb)
     await this.#settled(this.#became, { type: 'become', ...(template && { template: template.load }) }, template?.content)
+    this.#memory?.imported()
     this.#forkAhead()
+  }
+
+  #watchMemory(mb: number): void {
+    const pid = hostPid(this.pid, this.#said)
+    this.#memory = new ServerMemory(pid, mb * MEGABYTE, () => this.#end(`importing the module took more than ${mb} MB`, 'MODULE_OUT_OF_MEMORY'))
   }
 
   async #settled({ promise }: PromiseWithResolvers<void>, message: ToForkServer, content?: Uint8Array): Promise<void> {
@@ -266,15 +276,16 @@ class ForkCell implements Cell {
   }
 
   /** The cell is over: whatever was open in it fails, and the tree is ended. */
-  #end(reason: string): void {
+  #end(reason: string, code: FailureCode = 'SANDBOX_UNAVAILABLE'): void {
     if (this.#failed !== undefined) return
-    this.#failed = new QueryFailure('SANDBOX_UNAVAILABLE', `the fork server ${this.name} is gone: ${reason}${this.#words()}`)
+    this.#failed = new QueryFailure(code, `the fork server ${this.name} is gone: ${reason}${this.#words()}`)
     clearInterval(this.#pinger)
+    this.#memory?.[Symbol.dispose]()
     this.#answers.close()
     this.#ready.reject(this.#failed)
     this.#became.reject(this.#failed)
     this.#births.close(this.#failed)
-    for (const runner of this.#runners.values()) runner.kill('SANDBOX_UNAVAILABLE', this.#failed.message)
+    for (const runner of this.#runners.values()) runner.kill(code, this.#failed.message)
     void this.#process.gone.then(() => {
       for (const settle of this.#exits.values()) settle(undefined)
     })

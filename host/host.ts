@@ -92,8 +92,10 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
   const waits = new DurationTally()
   const ends = new RunnerEnds()
   const egress = new EgressRequests()
+  const mostBytes = (): number => memoryBytes?.() ?? pooled.memoryMb * MEGABYTE
   const places = makePlaces({
     config, profile, account, run,
+    heldBytes: mostBytes,
     told: (audit) => {
       egress.count(audit)
       watched.asked(audit)
@@ -106,7 +108,7 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
   const { cells, scratch } = places
   const pool = new Pool({
     get memoryBytes() {
-      return memoryBytes?.() ?? pooled.memoryMb * MEGABYTE
+      return mostBytes()
     },
     // So many may always start, whatever the memory: of many tenants one each, so that none is kept waiting by the others.
     cores: tenant === undefined ? availableParallelism() : 1,

@@ -11,7 +11,7 @@ import type { Config } from './config/config.ts'
 import { LOCAL } from './config/tenants.ts'
 import type { Profile } from './ground/profile.ts'
 
-export interface PlacesOptions extends Pick<CellOptions, 'onLog'> {
+export interface PlacesOptions extends Pick<CellOptions, 'onLog' | 'heldBytes'> {
   readonly config: Config
   readonly profile: Profile
   /** undefined: the host's own account. */
@@ -23,7 +23,7 @@ export interface PlacesOptions extends Pick<CellOptions, 'onLog'> {
 }
 
 /** Where runners come from, and the folders they work in. */
-export function makePlaces({ config: { limits, python, egress, tenant }, profile, account, run, told, onLog }: PlacesOptions): Places {
+export function makePlaces({ config: { limits, python, egress, tenant }, profile, account, run, told, onLog, heldBytes }: PlacesOptions): Places {
   const scratch = new Scratch(run, account)
   const home = scratch.make('home')
   const cells = new Cells({
@@ -34,6 +34,7 @@ export function makePlaces({ config: { limits, python, egress, tenant }, profile
     maxFrame: limits.outputMb * MEGABYTE,
     logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },
     onLog,
+    ...(heldBytes && { heldBytes }),
   }, python.idleSeconds * 1000, profile.openDoor && { open: profile.openDoor, told, tenant: tenant?.name ?? LOCAL, caps: capsOf(egress) })
   return { cells, scratch }
 }

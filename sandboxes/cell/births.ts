@@ -34,6 +34,11 @@ export class Births<Runner> {
     this.#make = make
   }
 
+  /** Forks that somebody waits for. */
+  get waiting(): number {
+    return this.#open.size
+  }
+
   /** Settles when the fork with this token is complete; rejects with SANDBOX_UNAVAILABLE when it will never be. */
   begin(token: string): Promise<Runner> {
     const done = Promise.withResolvers<Runner>()

@@ -12,6 +12,10 @@ export interface Cell {
   readonly pid: number
   /** Whether further runners can be had from it. */
   readonly alive: boolean
+  /** What it holds between queries for the module that it is, in bytes; undefined: it is no module. */
+  readonly heldBytes?: number | undefined
+  /** Whether one of its runners has a query, or is about to be there. */
+  readonly isAsked?: boolean
   /** Settles when the process at the top has ended. */
   readonly ended: Promise<void>
   /** Settles when nothing of the tree is left. */
@@ -32,6 +36,8 @@ export interface CellOptions {
   readonly policy: Policy
   /** Where the kernel bounds cells as a whole. */
   readonly groups?: ControlGroups | undefined
+  /** Most bytes that cells may hold together for modules that are not being asked. Any where absent. */
+  readonly heldBytes?: () => number
   /** Folder for the sockets of cells, private to the runners' account. */
   readonly socketFolder: string
   readonly maxFrame: number

@@ -209,11 +209,29 @@ export class Cells {
     for (const [spec, kept] of this.#kept) {
       if (kept.ready === undefined || kept.runners > 0) continue
       if (kept.retired || kept.lastUsed < before || this.#outdone(spec)) {
-        this.#kept.delete(spec)
-        this.#own.forget(spec)
-        kept.ready.close()
+        this.#end(spec, kept.ready)
       }
     }
+    this.#endExcess()
+  }
+
+  /** Whoever asks many modules, one after the other, holds no more for it than for many queries: those that were not asked for longest go. */
+  #endExcess(): void {
+    const most = this.#options.heldBytes?.() ?? Infinity
+    const held = [...this.#kept].flatMap(([spec, { ready, lastUsed }]) => (ready?.heldBytes === undefined ? [] : [{ spec, cell: ready, lastUsed, bytes: ready.heldBytes }]))
+    let excess = held.reduce((sum, { bytes }) => sum + bytes, 0) - most
+    for (const { spec, cell, bytes } of held.sort((a, b) => a.lastUsed - b.lastUsed)) {
+      if (excess <= 0) return
+      if (cell.isAsked === true) continue
+      excess -= bytes
+      this.#end(spec, cell)
+    }
+  }
+
+  #end(spec: CellSpec, cell: Cell): void {
+    this.#kept.delete(spec)
+    this.#own.forget(spec)
+    cell.close()
   }
 
   /** A bigger cell of the same language is ready: it serves what this one would. */

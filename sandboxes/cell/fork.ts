@@ -1,9 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { QueryFailure, type FailureCode } from '../failure.ts'
-import { hostPid, SOCKET_FOLDER, TEMPORARY } from '../launch/inside.ts'
+import { hostPid, TEMPORARY } from '../launch/inside.ts'
 import { groupLimits } from '../launch/groups/control_groups.ts'
 import { isUndoable, putLevel } from '../process/priority.ts'
 import type { CellSpec } from '../runtime.ts'
@@ -15,6 +15,7 @@ import { Runner } from '../wire/runner.ts'
 import { Answers } from './answers.ts'
 import { Births, type Born } from './births.ts'
 import type { Cell, CellOptions } from './cell.ts'
+import { placeSocket } from './place_socket.ts'
 import { endTree, launched, type Launched, type LaunchManner } from './process.ts'
 import { ServerMemory } from './server_memory.ts'
 
@@ -45,17 +46,6 @@ export async function forkCell(spec: CellSpec, preload: readonly string[], optio
   } finally {
     signal.removeEventListener('abort', close)
   }
-}
-
-/** Where the host listens, and what that is for the cell: `folder` is there under another name where the cell sees no other. */
-function placeSocket({ socketFolder, policy }: CellOptions): { path: string; inside: string; folder: string | undefined } {
-  // Short, because a socket's path may be; nobody else gets into the folder.
-  const name = randomBytes(4).toString('hex')
-  if (!policy.apart) return { path: join(socketFolder, `${name}.sock`), inside: join(socketFolder, `${name}.sock`), folder: undefined }
-  const folder = join(socketFolder, name)
-  // Its account is the launcher's to choose, and to give it to.
-  mkdirSync(folder, { mode: 0o700 })
-  return { path: join(folder, 's'), inside: join(SOCKET_FOLDER, 's'), folder }
 }
 
 class ForkCell implements Cell {
@@ -110,6 +100,14 @@ class ForkCell implements Cell {
 
   get alive(): boolean {
     return this.#failed === undefined
+  }
+
+  get heldBytes(): number | undefined {
+    return this.#memory?.bytes
+  }
+
+  get isAsked(): boolean {
+    return this.#births.waiting > 0 || [...this.#runners.values()].some(({ isAsked }) => isAsked)
   }
 
   async listen(path: string): Promise<void> {

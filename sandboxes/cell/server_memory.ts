@@ -24,6 +24,11 @@ export class ServerMemory implements Disposable {
     this.#timer = this.#every(IMPORT_MS, () => [this.#pid, ...descendants(this.#pid)])
   }
 
+  /** What it holds, in bytes. */
+  get bytes(): number {
+    return anonymousBytes(this.#pid)
+  }
+
   /** The module is imported. */
   imported(): void {
     clearInterval(this.#timer)

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import type { ModuleSource } from '../../sandboxes/contract.ts'
 import { Candidate } from './candidate.ts'
 import { makeCatalogue, sameCatalogue, type Catalogue, type LoadedModule, type NotLoaded } from './catalogue.ts'
@@ -183,16 +182,13 @@ export class Registry {
 
   /** They have not come back: their names are free. Of one whose file is there again we are told in a moment, which is longer on a busy machine. */
   #drop(lost: readonly Candidate[], looks: number): void {
-    const missed = lost.filter((candidate) => candidate.claim === 'gone' && this.#candidates.get(candidate.source.file) === candidate)
-    const back = new Set(looks < GONE_LOOKS ? missed.filter(({ source }) => existsSync(source.file)) : [])
-    if (back.size > 0) this.#dropLater([...back], looks + 1)
-    const gone = missed.filter((candidate) => !back.has(candidate))
-    for (const candidate of gone) {
-      this.#forget(candidate)
-      const { name } = candidate.source
-      this.#names.set(name, (this.#names.get(name) ?? []).filter((other) => other !== candidate))
-    }
-    void this.#reload(gone.map(({ source }) => source.name))
+    const away = lost.filter((candidate) => candidate.claim === 'gone' && this.#candidates.get(candidate.source.file) === candidate)
+    const { back = [], gone = [] } = Object.groupBy(away, ({ isThere }) => (looks < GONE_LOOKS && isThere ? 'back' : 'gone'))
+    if (back.length > 0) this.#dropLater(back, looks + 1)
+    for (const candidate of gone) this.#forget(candidate)
+    const names = gone.map(({ source }) => source.name)
+    for (const name of names) this.#names.set(name, (this.#names.get(name) ?? []).filter((candidate) => !gone.includes(candidate)))
+    void this.#reload(names)
   }
 
   #forget(candidate: Candidate): void {
@@ -297,8 +293,7 @@ const RELOAD_LANE_MS = 100
 /** What is known of some of the modules that were saved together is served when the others take longer than this. */
 const SOON_MS = 20
 /** A module whose file is not there is served for so long, and so many times that long where it is there again and nobody has told of it. */
-const GONE_MS = 200
-const GONE_LOOKS = 10
+const [GONE_MS, GONE_LOOKS] = [200, 10]
 /** How often a module that does not load is asked again at once because another file was saved, and how soon after that. */
 const RETRIES_AT_ONCE = 5
 const RETRY_MS = 1000

@@ -46,12 +46,15 @@ export async function madeProgram({ state, account, kind, name, entry, sources }
   await promisify(execFile)(process.execPath, [MAKER, entry, next, name], { cwd: '/' })
   writeFileSync(join(next, READY), JSON.stringify({ node: await reachableNode(state, account) }))
   try {
-    rmSync(folder, { recursive: true, force: true })
-    renameSync(next, folder)
+    // What another host was quicker to make is in use.
+    if (claim(folder, name) === undefined) {
+      rmSync(folder, { recursive: true, force: true })
+      renameSync(next, folder)
+    }
   } catch {
     // Another host was quicker.
-    rmSync(next, { recursive: true, force: true })
   }
+  rmSync(next, { recursive: true, force: true })
   const made = claim(folder, name)
   if (made === undefined) throw new Error(`${folder} was made and is not there`)
   removeOld(state, kind, folder)

@@ -32,7 +32,7 @@ try {
 } finally {
   clearTimeout(tooLate)
   host?.kill('SIGKILL')
-  await rm(scratch, { recursive: true, force: true })
+  await rm(scratch, { recursive: true, force: true, maxRetries: 5 })
 }
 
 async function serveAndBreak(): Promise<void> {

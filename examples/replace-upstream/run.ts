@@ -47,7 +47,7 @@ try {
 } finally {
   clearTimeout(tooLate)
   for (const child of started) child.kill('SIGKILL')
-  await rm(scratch, { recursive: true, force: true })
+  await rm(scratch, { recursive: true, force: true, maxRetries: 5 })
 }
 
 /** systemd itself says whether it would take the unit. It returns 0 for lines it ignores, so that any word counts. */
@@ -77,7 +77,7 @@ async function replaceUpstream(): Promise<void> {
 
   const interpreter = python ?? (await pythonOf(ours.port))
   const theirPort = await startUpstream(interpreter)
-  const theirs = await listing(theirPort)
+  const theirs = await listing(theirPort, 30_000)
   const more = [...modules.keys()].filter((name) => !theirs.has(name))
   assert.deepEqual(more.sort(), (await shipped()).sort(), 'what upstream does not list comes with the host')
   for (const [name, entry] of theirs) assert.equal(modules.get(name), entry, `both servers describe ${name} alike`)
@@ -145,9 +145,9 @@ async function answers(child: ChildProcess, port: number, log: () => string): Pr
   }
 }
 
-/** Every module's entry as text. MISP waits a second for this list and no longer. */
-async function listing(port: number): Promise<Map<string, string>> {
-  const response = await fetch(`http://127.0.0.1:${port}/modules`, { signal: AbortSignal.timeout(1000) })
+/** Every module's entry as text. MISP waits a second for this list and no longer; upstream may need more when it has just started. */
+async function listing(port: number, ms = 1000): Promise<Map<string, string>> {
+  const response = await fetch(`http://127.0.0.1:${port}/modules`, { signal: AbortSignal.timeout(ms) })
   const entries = (await response.json()) as { name: string }[]
   return new Map(entries.map((entry) => [entry.name, JSON.stringify(entry)]))
 }

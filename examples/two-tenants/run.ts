@@ -36,7 +36,7 @@ try {
   clearTimeout(tooLate)
   host?.kill('SIGTERM')
   if (host !== undefined && host.exitCode === null) await once(host, 'exit')
-  await rm(scratch, { recursive: true, force: true })
+  await rm(scratch, { recursive: true, force: true, maxRetries: 5 })
 }
 
 async function serveBoth(): Promise<void> {

@@ -43,7 +43,7 @@ try {
   clearTimeout(tooLate)
   host?.kill('SIGKILL')
   inventory.close()
-  await rm(scratch, { recursive: true, force: true })
+  await rm(scratch, { recursive: true, force: true, maxRetries: 5 })
 }
 
 async function testAndServe(): Promise<void> {

@@ -46,14 +46,14 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
     using watch = new ModuleWatch(config, host, log)
     using _report = host.events.subscribe((event) => void report.change(event))
     await report.start(host.catalogue())
-    sayStarted(config, log, listening, host.catalogue())
-    if (test) log.info('started in test mode, ending immediately')
+    const started = (): void => sayStarted(config, log, listening, host.catalogue())
     if (test || setUp.signal.aborted) {
+      started()
+      if (test) log.info('started in test mode, ending immediately')
       await listening.close(0)
       setUp.signal.throwIfAborted()
       return 0
     }
-    setUp[Symbol.dispose]()
     const served: Served = {
       hosts: () => [host],
       profile: opened.profile,
@@ -64,7 +64,7 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
         watch.follow(next)
       },
     }
-    await untilStopped({ config, load, log, served, listening: [listening], ending })
+    await untilStopped({ config, load, log, served, listening: [listening], ending, setUp, sayStarted: started })
     return 0
   } finally {
     await host.destroy()

@@ -34,15 +34,15 @@ export async function serveTenants({ config, load, environment, test, log }: Ser
     await setUp.orElse(tenants.start())
     await listenAtAll(config, enter, log, listening)
     const [{ port, addresses } = { port: 0, addresses: [] }] = listening
-    log.info({ port, addresses, tenants: tenants.all.length }, `MISP modules server started on ${config.server.listen || '*'}:${port}`)
-    if (test) log.info('started in test mode, ending immediately')
+    const sayStarted = (): void => log.info({ port, addresses, tenants: tenants.all.length }, `MISP modules server started on ${config.server.listen || '*'}:${port}`)
     if (test || setUp.signal.aborted) {
+      sayStarted()
+      if (test) log.info('started in test mode, ending immediately')
       await Promise.all(listening.map((each) => each.close(0)))
       setUp.signal.throwIfAborted()
       return 0
     }
-    setUp[Symbol.dispose]()
-    await untilStopped({ config, load, log, served: servedBy(tenants, ground, log), listening, ending })
+    await untilStopped({ config, load, log, served: servedBy(tenants, ground, log), listening, ending, setUp, sayStarted })
     return 0
   } finally {
     await tenants.destroy()

@@ -32,10 +32,14 @@ export interface Running {
   readonly served: Served
   readonly listening: readonly Listening[]
   readonly ending: AbortController
+  /** What takes signals until this does. */
+  readonly setUp: Disposable
+  /** Says that it has started: whoever reads that may send a signal at once. */
+  readonly sayStarted: () => void
 }
 
 /** Serves until a signal says otherwise, and lets queries that run end. */
-export async function untilStopped({ config, load, log, served, listening, ending }: Running): Promise<void> {
+export async function untilStopped({ config, load, log, served, listening, ending, setUp, sayStarted }: Running): Promise<void> {
   // V8 would let what dies young take three times 32 MB before it looks, and keep them: what the start needed is enough.
   setFlagsFromString('--semi-space-growth-factor=1')
   let current = config
@@ -56,7 +60,7 @@ export async function untilStopped({ config, load, log, served, listening, endin
   using _watch = watchPackages(served.folders, () => renewals.begin('packages have changed', () => current))
   // What holds today may not hold when somebody has changed the machine.
   const trying = setInterval(tryingAgain(served.profile), LOOK_MS)
-  const signal = await stopSignal({
+  const stopped = stopSignal({
     reload: () => {
       void served.profile.tryAgain()
       renewals.begin('SIGHUP', load)
@@ -66,6 +70,9 @@ export async function untilStopped({ config, load, log, served, listening, endin
       process.exit(INTERRUPTED)
     },
   })
+  setUp[Symbol.dispose]()
+  sayStarted()
+  const signal = await stopped
   clearInterval(trying)
   const { graceSeconds } = config.server
   log.info({ signal, graceSeconds }, 'ending; queries that run are waited for')

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import type { LoadFailure, ModuleFile, ModuleSource } from '../../sandboxes/contract.ts'
 import { AskingPace } from './asking_pace.ts'
 import type { LoadedModule, NotLoaded } from './catalogue.ts'
@@ -55,6 +55,11 @@ export class Candidate {
   /** Its newest version is loaded. */
   get isGood(): boolean {
     return this.isSettled && this.failed === undefined && this.#report === undefined && this.good !== undefined
+  }
+
+  /** Whether its file is there, whatever we were told. */
+  get isThere(): boolean {
+    return existsSync(this.source.file)
   }
 
   /** The files that it read, its own among them, by every name that they go by. */

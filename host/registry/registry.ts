@@ -172,23 +172,23 @@ export class Registry {
     else candidate.claim = 'gone'
   }
 
-  #dropLater(lost: readonly Candidate[]): void {
+  #dropLater(lost: readonly Candidate[], looks = 1): void {
     const timer = setTimeout(() => {
       this.#later.delete(timer)
-      this.#drop(lost)
+      this.#drop(lost, looks)
     }, GONE_MS)
     this.#later.add(timer)
   }
 
-  /** They have not come back: their names are free. */
-  #drop(lost: readonly Candidate[]): void {
-    const gone = lost.filter((candidate) => candidate.claim === 'gone' && this.#candidates.get(candidate.source.file) === candidate)
-    for (const candidate of gone) {
-      this.#forget(candidate)
-      const { name } = candidate.source
-      this.#names.set(name, (this.#names.get(name) ?? []).filter((other) => other !== candidate))
-    }
-    void this.#reload(gone.map(({ source }) => source.name))
+  /** They have not come back: their names are free. Of one whose file is there again we are told in a moment, which is longer on a busy machine. */
+  #drop(lost: readonly Candidate[], looks: number): void {
+    const away = lost.filter((candidate) => candidate.claim === 'gone' && this.#candidates.get(candidate.source.file) === candidate)
+    const { back = [], gone = [] } = Object.groupBy(away, ({ isThere }) => (looks < GONE_LOOKS && isThere ? 'back' : 'gone'))
+    if (back.length > 0) this.#dropLater(back, looks + 1)
+    for (const candidate of gone) this.#forget(candidate)
+    const names = gone.map(({ source }) => source.name)
+    for (const name of names) this.#names.set(name, (this.#names.get(name) ?? []).filter((candidate) => !gone.includes(candidate)))
+    void this.#reload(names)
   }
 
   #forget(candidate: Candidate): void {
@@ -292,8 +292,8 @@ const LANE_SHARE = 0.1
 const RELOAD_LANE_MS = 100
 /** What is known of some of the modules that were saved together is served when the others take longer than this. */
 const SOON_MS = 20
-/** A module whose file is not there is served for so long. */
-const GONE_MS = 200
+/** A module whose file is not there is served for so long, and so many times that long where it is there again and nobody has told of it. */
+const [GONE_MS, GONE_LOOKS] = [200, 10]
 /** How often a module that does not load is asked again at once because another file was saved, and how soon after that. */
 const RETRIES_AT_ONCE = 5
 const RETRY_MS = 1000

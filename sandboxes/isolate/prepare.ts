@@ -19,7 +19,7 @@ export async function prepareIsolates(options: PrepareOptions): Promise<IsolateF
   if (claimed !== undefined) return claimed
   // Loaded only where something is made: most starts are warm.
   const { makeIsolates } = await import('./prepare_new.ts')
-  const made = await makeIsolates({ ...options, path }).catch((error: Error) => ({ unusable: `${path} cannot be made: ${error.message}` }))
+  const made = await makeIsolates({ ...options, path, isWhole: () => claim(path, version) !== undefined }).catch((error: Error) => ({ unusable: `${path} cannot be made: ${error.message}` }))
   if (made !== undefined) return made
   return claim(path, version) ?? { unusable: `${path} was made and is not there` }
 }

@@ -14,13 +14,15 @@ const LONGEST_MS = 60_000
 export interface MakeOptions extends PrepareOptions {
   /** The folder to be made. */
   readonly path: string
+  /** Whether it is there by now. */
+  readonly isWhole: () => boolean
 }
 
 /**
  * Makes the folder, and tries what is in it as the account that will run it. Packages stay where they are installed if that account
  * can read them there, else they are copied. undefined: it is there; else why not.
  */
-export async function makeIsolates({ state, account, path, whole = false }: MakeOptions): Promise<NoIsolates | undefined> {
+export async function makeIsolates({ state, account, path, isWhole, whole = false }: MakeOptions): Promise<NoIsolates | undefined> {
   const node = await reachableNode(state, account)
   let reason = ''
   for (const manner of whole ? ['copy'] : account === undefined ? ['link'] : ['link', 'copy']) {
@@ -29,7 +31,7 @@ export async function makeIsolates({ state, account, path, whole = false }: Make
     const said = (await ends(process.execPath, ['--no-node-snapshot', MAKER, next, manner], undefined)) ?? (await isolatesWork(node, next, account)) ?? (await compilerWorks(node, next, account))
     if (said === undefined) {
       writeFileSync(join(next, READY), JSON.stringify({ node }))
-      publish(next, path)
+      publish(next, path, isWhole)
       removeOld(state, 'isolate', path)
       return undefined
     }
@@ -67,13 +69,16 @@ function lineOf(said: string): string | undefined {
   return (lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1))?.slice(0, 1000)
 }
 
-function publish(next: string, path: string): void {
+function publish(next: string, path: string, isWhole: () => boolean): void {
   try {
-    // One that is not whole, or whose links lead nowhere any more.
-    rmSync(path, { recursive: true, force: true })
-    renameSync(next, path)
+    // What another host was quicker to make is in use.
+    if (!isWhole()) {
+      // One whose links lead nowhere any more.
+      rmSync(path, { recursive: true, force: true })
+      renameSync(next, path)
+    }
   } catch {
     // Another host was quicker.
-    rmSync(next, { recursive: true, force: true })
   }
+  rmSync(next, { recursive: true, force: true })
 }

@@ -37,7 +37,8 @@ it('a terminal that goes away ends the host as SIGTERM does', async ({ expect })
   const around = spawn('python3', ['-c', IN_TERMINAL, log, ...serve], { stdio: ['pipe', 'pipe', 'inherit'] })
   let said = ''
   around.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
-  const left = once(around, 'exit')
+  // All that it has said has come as well.
+  const left = once(around, 'close')
   try {
     await eventually(() => expect(startedOn(readFileSync(log, 'utf8'))).toBeGreaterThan(0), 90_000)
     around.stdin.end()

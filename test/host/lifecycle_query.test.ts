@@ -24,7 +24,7 @@ describe.concurrent('a query', () => {
     const file = join(folder, 'left')
     {
       using wire = await open(host.server.port)
-      wire.write(post('/query', JSON.stringify({ module: 'writes_file', file, seconds: 1 })))
+      wire.write(post('/query', JSON.stringify({ module: 'writes_file', file, seconds: 4 })))
       await eventually(() => expect(existsSync(`${file}.begun`)).toBe(true))
     }
     expect(existsSync(file)).toBe(false)
@@ -46,7 +46,7 @@ describe.concurrent('a query', () => {
   it('is answered before the time is up that its client has set', async ({ expect }) => {
     // The first request of a process takes longer than others, and its clock is the client's.
     await host.neighbour()
-    const timeout = 5
+    const timeout = 10
     const answer = await host.ask('hang', { timeout })
     expect(answer).toMatchObject({ status: 200, body: ANSWERS.timeout })
     expect(answer.ms).toBeLessThan(timeout * 1000)

@@ -78,5 +78,5 @@ export async function stateForTest({ described = false } = {}): Promise<StateFor
   const path = mkdtempSync(join(tmpdir(), 'mmh-cli-'))
   chmodSync(path, 0o755)
   if (described) await takeDescribed(path)
-  return { path, args: ['--state', path, '--python', testPython()], [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+  return { path, args: ['--state', path, '--python', testPython()], [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) }
 }

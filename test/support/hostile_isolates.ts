@@ -27,7 +27,7 @@ export async function askFor(host: HostileServer, module: string, how: string, r
 
 /** What every hostile module leaves as it was: the host answers, others answer, and no process is left. */
 export async function expectWell(host: HostileServer): Promise<void> {
-  expect((await fetch(host.url('/healthcheck'), { signal: AbortSignal.timeout(5000) })).status).toBe(200)
+  expect((await fetch(host.url('/healthcheck'), { signal: AbortSignal.timeout(30_000) })).status).toBe(200)
   expect(await host.neighbour()).toContain('echo')
   await eventually(async () => {
     const { pool } = await host.status()

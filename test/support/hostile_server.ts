@@ -133,7 +133,8 @@ export class HostileServer implements AsyncDisposable {
 
   /** Lines of the log, parsed. */
   log(): Record<string, unknown>[] {
-    return this.server.log().split('\n').filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line) as Record<string, unknown>)
+    // What ends with a bracket and without a line end may go on.
+    return this.server.log().split('\n').slice(0, -1).filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line) as Record<string, unknown>)
   }
 
   /** What modules printed during a query. */

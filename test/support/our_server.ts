@@ -61,7 +61,7 @@ export async function startServer(options: OurServerOptions = {}): Promise<OurSe
     await exited
     clearTimeout(reluctant)
     if (options.custom === undefined && options.args === undefined) await keepDescribed(state)
-    if (options.state === undefined) await rm(state, { recursive: true, force: true })
+    if (options.state === undefined) await rm(state, { recursive: true, force: true, maxRetries: 5 })
   }
   try {
     const found = await Promise.race([port, endedEarly(exited), tooLate()])

@@ -114,12 +114,12 @@ export class ReloadServer implements AsyncDisposable {
     await eventually(() => {
       if (!this.server.log().includes(id)) throw new Error('the log does not have the request yet')
     })
-    return this.server.log().split('\n').filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line) as Record<string, unknown>)
+    return this.server.log().split('\n').slice(0, -1).filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line) as Record<string, unknown>)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]()
-    for (const path of [this.folder, this.root, this.#state]) rmSync(path, { recursive: true, force: true })
+    for (const path of [this.folder, this.root, this.#state]) rmSync(path, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

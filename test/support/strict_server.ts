@@ -40,7 +40,7 @@ export class Surroundings {
   /** The host answers, the neighbour does, nothing of a module's is left running, and the machine is as it was. */
   async expectAsBefore(): Promise<void> {
     const host = this.#host
-    expect((await fetch(host.url('/healthcheck'), { signal: AbortSignal.timeout(5000) })).status).toBe(200)
+    expect((await fetch(host.url('/healthcheck'), { signal: AbortSignal.timeout(30_000) })).status).toBe(200)
     expect(await host.neighbour()).toContain('echo')
     await eventually(async () => {
       const { pool, runtimes } = await host.status()

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'vitest'
@@ -10,6 +10,8 @@ import type { ModuleSource } from '../../../sandboxes/contract.ts'
 import { eventually } from '../../support/processes.ts'
 
 const PATIENCE_MS = 500
+/** A module whose file is gone is served for so long. */
+const GONE_MS = 200
 
 it('modules that are never done with being imported cost all others our patience once, and not once each', async ({ expect }) => {
   const hung = Array.from({ length: 20 }, (_, at) => `hung${at}`)
@@ -29,6 +31,17 @@ it('a module that is late appears when it is done', async ({ expect }) => {
   await eventually(() => expect(registry.changes.map(({ loaded, notLoaded }) => [[...loaded.keys()], notLoaded.length])).toEqual([[['good', 'late'], 0]]))
 })
 
+it('a module whose file is away is served for a moment, and longer where it is back and nobody has told of that yet', async ({ expect }) => {
+  await using registry = filled(['away', 'good'], ({ name }) => fine(name))
+  expect([...(await registry.fill()).catalogue.loaded.keys()]).toEqual(['away', 'good'])
+  writeFileSync(registry.file('away'), '')
+  await registry.look(['good'])
+  await new Promise((resolve) => setTimeout(resolve, 3 * GONE_MS))
+  expect([...registry.catalogue.loaded.keys()]).toEqual(['away', 'good'])
+  rmSync(registry.file('away'))
+  await eventually(() => expect([...registry.catalogue.loaded.keys()]).toEqual(['good']))
+})
+
 async function fine(name: string): Promise<Described> {
   return await Promise.resolve({ introspection: { entry: JSON.stringify({ name }), heavy: false, files: [] }, content: undefined })
 }
@@ -42,14 +55,23 @@ function filled(names: readonly string[], describe: (source: ModuleSource) => Pr
     enabled: () => true,
     changed: (catalogue) => changes.push(catalogue),
   })
-  const candidates = names.map((name) => ({
-    name, sources: [{ name, type: 'expansion', file: join(folder, name), root: folder, builtin: false, runtime: 'none' } satisfies ModuleSource],
-  }))
+  const file = (name: string): string => join(folder, name)
+  const found = (all: readonly string[]) => ({
+    roots: [folder],
+    candidates: all.map((name) => ({ name, sources: [{ name, type: 'expansion', file: file(name), root: folder, builtin: false, runtime: 'none' } satisfies ModuleSource] })),
+    clashes: [],
+  })
   return {
     changes,
+    file,
+    get catalogue() {
+      return registry.catalogue
+    },
+    /** As when the folder is looked at and has these. */
+    look: (all: readonly string[]) => registry.update(found(all), new Set()),
     async fill() {
       const began = performance.now()
-      await registry.fill({ roots: [folder], candidates, clashes: [] })
+      await registry.fill(found(names))
       return { catalogue: registry.catalogue, ms: performance.now() - began }
     },
     [Symbol.asyncDispose]: async () => {

@@ -5,6 +5,8 @@ import { answer, module, ReloadServer } from '../../support/reload_server.ts'
 
 /** Half a second after it was found to fail, by the clocks of two processes. */
 const QUIET_MS = 450
+/** A machine that is so busy that we save after more than this shows nothing of a save that comes soon. */
+const SOON_MS = 350
 
 describe('a version that does not load', () => {
   let host: ReloadServer
@@ -51,13 +53,17 @@ describe('a version that does not load', () => {
   })
 
   it('is not told of where the next save comes soon', async ({ expect }) => {
-    const before = (await host.told('r_mine')).length
-    host.save('r_mine', 'def broken(:\n')
-    await delay(200)
-    host.save('r_mine', module('"soon"'))
-    await host.answers('r_mine', 'soon')
-    await delay(600)
-    expect((await host.told('r_mine')).slice(before)).toEqual(['reloaded'])
+    for (let turn = 0, pause = Infinity; pause > SOON_MS; turn += 1) {
+      const before = (await host.told('r_mine')).length
+      const since = performance.now()
+      host.save('r_mine', 'def broken(:\n')
+      await delay(200)
+      host.save('r_mine', module(`"soon ${turn}"`))
+      pause = performance.now() - since
+      await host.answers('r_mine', `soon ${turn}`)
+      await delay(600)
+      if (pause <= SOON_MS) expect((await host.told('r_mine')).slice(before)).toEqual(['reloaded'])
+    }
   })
 
   it('keeps new runners of the last good one from nothing, helpers included', async ({ expect }) => {

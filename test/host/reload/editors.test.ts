@@ -5,6 +5,9 @@ import { eventually } from '../../support/processes.ts'
 import { module, ReloadServer } from '../../support/reload_server.ts'
 
 const SAVES = 10
+/** A module whose file is away for longer is gone, and one that does not load for longer is told of: a machine so busy that we save so late shows nothing. */
+const AWAY_MS = 150
+const BROKEN_MS = 350
 
 describe('however a file is saved', () => {
   let host: ReloadServer
@@ -20,32 +23,45 @@ describe('however a file is saved', () => {
   })
 
   it('it is served: taken away and made again, and no query meets the gap', async ({ expect }) => {
-    const before = (await host.told('r_saved')).length
-    const answers = new Set<string>()
-    const end = performance.now() + 600
-    const asking = (async () => { while (performance.now() < end) answers.add(await host.ask('r_saved')) })()
-    rmSync(host.path('r_saved'))
-    await delay(80)
-    host.save('r_saved', module('"again"'))
-    await asking
-    await host.answers('r_saved', 'again')
-    expect([...answers].filter((text) => text.includes('error'))).toEqual([])
-    expect((await host.told('r_saved')).slice(before)).toEqual(['reloaded'])
+    for (let turn = 0, away = Infinity; away > AWAY_MS; turn += 1) {
+      const before = (await host.told('r_saved')).length
+      const answers = new Set<string>()
+      const end = performance.now() + 600
+      const asking = (async () => { while (performance.now() < end) answers.add(await host.ask('r_saved')) })()
+      const since = performance.now()
+      rmSync(host.path('r_saved'))
+      await delay(80)
+      host.save('r_saved', module(`"again ${turn}"`))
+      away = performance.now() - since
+      await asking
+      await host.answers('r_saved', `again ${turn}`)
+      if (away > AWAY_MS) continue
+      expect([...answers].filter((text) => text.includes('error'))).toEqual([])
+      expect((await host.told('r_saved')).slice(before)).toEqual(['reloaded'])
+    }
   })
 
   it('it is served when it is whole: halves are neither served nor told of', async ({ expect }) => {
-    const before = (await host.told('r_saved')).length
-    const whole = module('"whole"', `NOTES = """${'x'.repeat(500)}"""\n`)
-    const answers = new Set<string>()
-    for (let part = 1; part < 5; part += 1) {
-      host.save('r_saved', whole.slice(0, Math.floor((whole.length * part) / 5)))
-      await delay(60)
-      answers.add(await host.ask('r_saved'))
+    for (let turn = 0, longest = Infinity; longest > BROKEN_MS; turn += 1) {
+      const before = (await host.told('r_saved')).length
+      const good = await host.ask('r_saved')
+      const whole = module(`"whole ${turn}"`, `NOTES = """${'x'.repeat(500)}"""\n`)
+      const answers = new Set<string>()
+      longest = 0
+      for (let part = 1; part < 5; part += 1) {
+        const since = performance.now()
+        host.save('r_saved', whole.slice(0, Math.floor((whole.length * part) / 5)))
+        await delay(60)
+        answers.add(await host.ask('r_saved'))
+        longest = Math.max(longest, performance.now() - since)
+      }
+      host.save('r_saved', whole)
+      await host.answers('r_saved', `whole ${turn}`)
+      if (longest > BROKEN_MS) continue
+      expect(good).toContain('"results"')
+      expect([...answers]).toEqual([good])
+      expect((await host.told('r_saved')).slice(before)).toEqual(['reloaded'])
     }
-    host.save('r_saved', whole)
-    await host.answers('r_saved', 'whole')
-    expect([...answers]).toEqual(['{"results":"again"}'])
-    expect((await host.told('r_saved')).slice(before)).toEqual(['reloaded'])
   })
 
   it('the last of ten that look the same within a second is served', async () => {

@@ -7,7 +7,7 @@ import { eventually } from '../../support/processes.ts'
 it('an answer that came while our own event loop was blocked has come in time', async ({ expect }) => {
   const silent: string[] = []
   const answers = new Answers((what) => silent.push(what))
-  const child = spawn('sh', ['-c', 'echo asked; sleep 0.2; echo answered'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('sh', ['-c', 'echo asked; sleep 1; echo answered'], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
   child.stdout.on('data', () => answers.came('ping'))
   answers.expect('ping')

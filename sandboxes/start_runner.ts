@@ -1,3 +1,4 @@
+import { expectOwn } from './authored_files.ts'
 import type { Cells } from './cell/cells.ts'
 import type { Introspection, LoadFailure, ModuleFile } from './contract.ts'
 import { QueryFailure, type FailureCode } from './failure.ts'
@@ -82,6 +83,7 @@ async function describeOnce(unit: Unit, places: Places, manner: DescribeManner):
   try {
     const { heavy = true, lean, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
     const files = compiled?.files ?? read
+    expectOwn(files, unit.source)
     const introspection = { entry: ownEntry(Buffer.concat(reply.payload).toString(), unit), heavy, lean, files }
     const content = compiled?.content ?? unit.runtime.contentOf?.(unit.source, files)
     if (manner.urgent && !manner.signal?.aborted && places.cells.mayServe(started.runner)) return { introspection, content, first: started }
@@ -209,6 +211,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   else letGo({ runner, cleanUp })
   if (reply.header.type !== 'failed') throw new QueryFailure('PROTOCOL_VIOLATION', 'expected "loaded" or "failed"')
   const { error, file, line, trace, missing, install, files } = reply.header
+  expectOwn(files ?? [], unit.source)
   throw new LoadError({
     error,
     ...(file !== undefined && { file }),

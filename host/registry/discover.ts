@@ -52,7 +52,9 @@ function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): ModuleSource
       const file = join(folder, entry)
       for (const runtime of runtimes) {
         const name = runtime.moduleName(file)
-        if (name !== undefined && (root.only?.(name) ?? true)) sources.push({ name, type, file, root: root.path, builtin: root.builtin, runtime: runtime.name })
+        if (name === undefined || !(root.only?.(name) ?? true)) continue
+        const { name: language, confined } = runtime
+        sources.push({ name, type, file, root: root.path, builtin: root.builtin, runtime: language, ...(confined && { confined }) })
       }
     }
   }

@@ -96,11 +96,17 @@ async function describeOnce(unit: Unit, places: Places, manner: DescribeManner):
 }
 
 /** What is in the listing is the module's own word; whose entry it is, is not. Throws LoadError. */
-function ownEntry(entry: string, { source: { name, type } }: Unit): string {
+function ownEntry(entry: string, { source: { name, type, confined } }: Unit): string {
+  if (confined !== undefined && entry.length > ENTRY_CHARACTERS) {
+    throw new LoadError({ error: `introspection and version have ${entry.length} characters as JSON, at most ${ENTRY_CHARACTERS} may be` })
+  }
   const parsed = parsedEntry(entry)
   if (parsed?.name === name && parsed.type === type) return entry
   throw new LoadError({ error: `expected the entry of ${name} (${type}), found ${entry.slice(0, 100)}` })
 }
+
+/** The host keeps those of all modules, and sends them in every listing. Of upstream's the longest has 4 KB. */
+const ENTRY_CHARACTERS = 65_536
 
 function parsedEntry(entry: string): { name?: unknown; type?: unknown } | undefined {
   try {

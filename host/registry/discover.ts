@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, statSync, type Dirent } from 'node:fs'
 import { join } from 'node:path'
 import { MODULE_TYPES, type LoadFailure, type ModuleSource } from '../../sandboxes/contract.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
@@ -21,7 +21,7 @@ export interface Discovery {
   /** Where was looked, the one with the most right to a name last. */
   readonly roots: readonly string[]
   readonly candidates: readonly Candidates[]
-  /** Files that claim the same name in the same root: none of them is a module. */
+  /** Files that claim the same name in the same root, and the first that a root has too many of: none of them is a module. */
   readonly clashes: readonly { readonly source: ModuleSource; readonly failure: LoadFailure }[]
 }
 
@@ -30,7 +30,9 @@ export function discover(roots: readonly ModuleRoot[], runtimes: readonly Runtim
   const byName = new Map<string, ModuleSource[]>()
   const clashes: { source: ModuleSource; failure: LoadFailure }[] = []
   for (const root of roots) {
-    for (const claims of groupByName(sourcesIn(root, runtimes)).values()) {
+    const { sources: found, beyond } = sourcesIn(root, runtimes)
+    if (beyond !== undefined) clashes.push({ source: beyond, failure: { error: TOO_MANY } })
+    for (const claims of groupByName(found).values()) {
       const [first] = claims
       if (first === undefined) continue
       if (claims.length === 1) {
@@ -44,29 +46,37 @@ export function discover(roots: readonly ModuleRoot[], runtimes: readonly Runtim
   return { roots: roots.map(({ path }) => path), candidates: [...byName].map(([name, sources]) => ({ name, sources })), clashes }
 }
 
-function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): ModuleSource[] {
+/** Most modules of one root where they are apart: a stranger's folder is looked through at each save, while everybody waits. */
+const MOST = 2000
+const TOO_MANY = `there are more than ${MOST} modules in its folder: this one and those after it are not looked at`
+
+/** `beyond`: the first that is too many. */
+function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): { sources: readonly ModuleSource[]; beyond?: ModuleSource } {
   const sources: ModuleSource[] = []
+  let looked = 0
   for (const type of MODULE_TYPES) {
     const folder = join(root.path, type)
-    for (const entry of filesIn(folder)) {
-      const file = join(folder, entry)
+    for (const entry of entriesIn(folder)) {
+      const file = join(folder, entry.name)
       for (const runtime of runtimes) {
         const name = runtime.moduleName(file)
         if (name === undefined || !(root.only?.(name) ?? true)) continue
         const { name: language, confined } = runtime
-        sources.push({ name, type, file, root: root.path, builtin: root.builtin, runtime: language, ...(confined && { confined }) })
+        const source = { name, type, file, root: root.path, builtin: root.builtin, runtime: language, ...(confined && { confined }) }
+        if (confined !== undefined && (looked += 1) > MOST) return { sources, beyond: source }
+        // Links are followed here, where there are no more than are looked at.
+        if (entry.isFile() || isFile(file)) sources.push(source)
       }
     }
   }
-  return sources
+  return { sources }
 }
 
-/** Names of regular files, links to them included, sorted so that every machine sees the same order. */
-function filesIn(folder: string): string[] {
+/** Files and links, sorted so that every machine sees the same order. */
+function entriesIn(folder: string): Dirent[] {
   try {
-    const entries = readdirSync(folder, { withFileTypes: true })
-    return entries.filter((entry) => entry.isFile() || (entry.isSymbolicLink() && isFile(join(folder, entry.name))))
-      .map((entry) => entry.name).sort()
+    const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
   } catch {
     return []
   }

@@ -78,6 +78,11 @@ describe('a host that modules tell what to read, in the profile strict', () => {
     }, 30_000)
   })
 
+  it('keeps no more than 64 KB of what a module says of itself', async ({ expect }) => {
+    host.save('r_long', pythonModule('1').replace("'description': 'D'", "'description': 'D' * 70_000"))
+    await eventually(async () => expect((await reasons())['r_long']).toMatch(/^introspection and version have 70\d\d\d characters as JSON, at most 65536 may be$/), 30_000)
+  })
+
   it('goes on for all others', async ({ expect }) => {
     writeFileSync(host.path('r_large'), '')
     truncateSync(host.path('r_large'), 2 ** 31 - 2)

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, type Dirent } from 'node:fs'
+import { opendirSync, statSync, type Dirent } from 'node:fs'
 import { join } from 'node:path'
 import { MODULE_TYPES, type LoadFailure, type ModuleSource } from '../../sandboxes/contract.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
@@ -31,7 +31,7 @@ export function discover(roots: readonly ModuleRoot[], runtimes: readonly Runtim
   const clashes: { source: ModuleSource; failure: LoadFailure }[] = []
   for (const root of roots) {
     const { sources: found, beyond } = sourcesIn(root, runtimes)
-    if (beyond !== undefined) clashes.push({ source: beyond, failure: { error: TOO_MANY } })
+    clashes.push(...beyond)
     for (const claims of groupByName(found).values()) {
       const [first] = claims
       if (first === undefined) continue
@@ -48,37 +48,54 @@ export function discover(roots: readonly ModuleRoot[], runtimes: readonly Runtim
 
 /** Most modules of one root where they are apart: a stranger's folder is looked through at each save, while everybody waits. */
 const MOST = 2000
-const TOO_MANY = `there are more than ${MOST} modules in its folder: this one and those after it are not looked at`
+/** Most files and folders in one of its folders. */
+const MOST_ENTRIES = 10_000
 
-/** `beyond`: the first that is too many. */
-function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): { sources: readonly ModuleSource[]; beyond?: ModuleSource } {
+/** `beyond`: the first that is too many, or a folder that has too much. */
+function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): { sources: readonly ModuleSource[]; beyond: Discovery['clashes'] } {
   const sources: ModuleSource[] = []
+  const beyond: { source: ModuleSource; failure: LoadFailure }[] = []
+  const most = runtimes.some(({ confined }) => confined !== undefined) ? MOST_ENTRIES : Infinity
   let looked = 0
   for (const type of MODULE_TYPES) {
     const folder = join(root.path, type)
-    for (const entry of entriesIn(folder)) {
+    const { entries, more } = entriesIn(folder, most)
+    if (more) {
+      const source = { name: type, type, file: folder, root: root.path, builtin: root.builtin, runtime: runtimes[0]?.name ?? '' }
+      beyond.push({ source, failure: { error: `there are more than ${MOST_ENTRIES} files in this folder: the others are not looked at` } })
+    }
+    for (const entry of entries) {
       const file = join(folder, entry.name)
       for (const runtime of runtimes) {
         const name = runtime.moduleName(file)
         if (name === undefined || !(root.only?.(name) ?? true)) continue
         const { name: language, confined } = runtime
         const source = { name, type, file, root: root.path, builtin: root.builtin, runtime: language, ...(confined && { confined }) }
-        if (confined !== undefined && (looked += 1) > MOST) return { sources, beyond: source }
+        if (confined !== undefined && (looked += 1) > MOST) {
+          const error = `there are more than ${MOST} modules in its root: this one and those after it are not looked at`
+          return { sources, beyond: [...beyond, { source, failure: { error } }] }
+        }
         // Links are followed here, where there are no more than are looked at.
         if (entry.isFile() || isFile(file)) sources.push(source)
       }
     }
   }
-  return { sources }
+  return { sources, beyond }
 }
 
-/** Files and links, sorted so that every machine sees the same order. */
-function entriesIn(folder: string): Dirent[] {
+/** Files and links, sorted so that every machine sees the same order. `more`: there is more in it than was looked at. */
+function entriesIn(folder: string, most: number): { entries: Dirent[]; more: boolean } {
   try {
-    const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+    using opened = opendirSync(folder, { bufferSize: 256 })
+    const entries: Dirent[] = []
+    let count = 0
+    let entry = opened.readSync()
+    for (; entry !== null && count < most; entry = opened.readSync(), count += 1) {
+      if (entry.isFile() || entry.isSymbolicLink()) entries.push(entry)
+    }
+    return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), more: entry !== null }
   } catch {
-    return []
+    return { entries: [], more: false }
   }
 }
 

@@ -34,9 +34,14 @@ it('a root of modules that are apart is looked through for 2000, and the next is
   const { candidates, clashes } = discover([{ path: join(folder, 'r'), builtin: false }], [apart])
   expect(candidates.flatMap(({ sources }) => sources.map(({ file }) => file))).toEqual(files.slice(0, 2000))
   expect(clashes.map(({ source, failure }) => [source.file, failure.error])).toEqual([
-    [files[2000], 'there are more than 2000 modules in its folder: this one and those after it are not looked at'],
+    [files[2000], 'there are more than 2000 modules in its root: this one and those after it are not looked at'],
   ])
   expect(discovered('r').candidates.length).toBe(2003)
+  for (let at = 0; at < 10_000; at += 1) make(`s/expansion/${at}.txt`)
+  const told = (): (string | undefined)[] => discover([{ path: join(folder, 's'), builtin: false }], [apart]).clashes.map(({ failure }) => failure.error)
+  expect(told()).toEqual([])
+  make('s/expansion/z.txt')
+  expect(told()).toEqual(['there are more than 10000 files in this folder: the others are not looked at'])
 })
 
 it('helpers, other folders and what is no Python file are no modules', ({ expect }) => {

@@ -19,6 +19,8 @@ export interface ModuleSource {
   readonly builtin: boolean
   /** Name of the runtime that claims it: a row of runtimes.ts. */
   readonly runtime: string
+  /** Where modules are apart: folders besides the root that its files may be in. They may be anywhere where absent. */
+  readonly confined?: readonly string[]
 }
 
 /** One of a module's own files, as it was when it was read: it may have been saved again since. */

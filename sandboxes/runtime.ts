@@ -81,6 +81,8 @@ export interface Runtime {
    * FileChanged where a file is no longer what the runner read.
    */
   readonly contentOf?: (source: ModuleSource, files: readonly ModuleFile[]) => Uint8Array | undefined
+  /** See ModuleSource. */
+  readonly confined?: readonly string[]
   /** Longest body that its runners take. Any where absent. */
   readonly inputBytes?: number
   /** What its runners keep to, of what a module may use. All of it where absent. */

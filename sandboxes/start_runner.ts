@@ -1,3 +1,4 @@
+import { expectOwn } from './authored_files.ts'
 import type { Cells } from './cell/cells.ts'
 import type { Introspection, LoadFailure, ModuleFile } from './contract.ts'
 import { QueryFailure, type FailureCode } from './failure.ts'
@@ -82,6 +83,7 @@ async function describeOnce(unit: Unit, places: Places, manner: DescribeManner):
   try {
     const { heavy = true, lean, files: read = [] } = reply.header.type === 'loaded' ? reply.header : {}
     const files = compiled?.files ?? read
+    expectOwn(files, unit.source)
     const introspection = { entry: ownEntry(Buffer.concat(reply.payload).toString(), unit), heavy, lean, files }
     const content = compiled?.content ?? unit.runtime.contentOf?.(unit.source, files)
     if (manner.urgent && !manner.signal?.aborted && places.cells.mayServe(started.runner)) return { introspection, content, first: started }
@@ -94,11 +96,17 @@ async function describeOnce(unit: Unit, places: Places, manner: DescribeManner):
 }
 
 /** What is in the listing is the module's own word; whose entry it is, is not. Throws LoadError. */
-function ownEntry(entry: string, { source: { name, type } }: Unit): string {
+function ownEntry(entry: string, { source: { name, type, confined } }: Unit): string {
+  if (confined !== undefined && entry.length > ENTRY_CHARACTERS) {
+    throw new LoadError({ error: `introspection and version have ${entry.length} characters as JSON, at most ${ENTRY_CHARACTERS} may be` })
+  }
   const parsed = parsedEntry(entry)
   if (parsed?.name === name && parsed.type === type) return entry
   throw new LoadError({ error: `expected the entry of ${name} (${type}), found ${entry.slice(0, 100)}` })
 }
+
+/** The host keeps those of all modules, and sends them in every listing. Of upstream's the longest has 4 KB. */
+const ENTRY_CHARACTERS = 65_536
 
 function parsedEntry(entry: string): { name?: unknown; type?: unknown } | undefined {
   try {
@@ -209,6 +217,7 @@ async function become(unit: Unit, { cells, scratch }: Places, manner: Manner): P
   else letGo({ runner, cleanUp })
   if (reply.header.type !== 'failed') throw new QueryFailure('PROTOCOL_VIOLATION', 'expected "loaded" or "failed"')
   const { error, file, line, trace, missing, install, files } = reply.header
+  expectOwn(files ?? [], unit.source)
   throw new LoadError({
     error,
     ...(file !== undefined && { file }),

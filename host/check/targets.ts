@@ -60,10 +60,9 @@ function oneFile(file: string, { runtimes, type }: TargetOptions): Target {
 function loose(file: string, { runtimes, type }: TargetOptions): Target {
   const [claim] = runtimes.flatMap((runtime) => {
     const name = runtime.moduleName(file)
-    return name === undefined ? [] : [{ name, runtime: runtime.name }]
+    return name === undefined ? [] : [{ name, runtime: runtime.name, ...(runtime.confined && { confined: runtime.confined }) }]
   })
-  const { name = '', runtime = '' } = claim ?? {}
-  const source = { name, type: type ?? 'expansion', file, root: dirname(file), builtin: false, runtime }
+  const source = { name: '', runtime: '', ...claim, type: type ?? 'expansion', file, root: dirname(file), builtin: false }
   return { source, guess: type === undefined, clash: undefined }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ModuleFile } from '../../sandboxes/contract.ts'
-import { digestOf } from './describe_cache.ts'
+import { AuthoredFiles } from '../../sandboxes/authored_files.ts'
+import type { ModuleFile, ModuleSource } from '../../sandboxes/contract.ts'
 
 /** So often in a row a module may be found saved again by the time it has answered: somebody saves quickly. */
 const PATIENT = 10
@@ -34,8 +34,9 @@ export class AskingPace {
   }
 
   /** It has answered, having read these files. */
-  answered(files: readonly ModuleFile[]): void {
-    if (files.every(({ path, sha256 }) => digestOf(path) === sha256)) this.#disturbed = 0
+  answered(source: ModuleSource, files: readonly ModuleFile[]): void {
+    const authored = new AuthoredFiles(source)
+    if (files.every(({ path, sha256 }) => authored.digest(path) === sha256)) this.#disturbed = 0
     else this.disturbed()
   }
 }

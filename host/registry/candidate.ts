@@ -1,8 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs'
+import { AuthoredFiles } from '../../sandboxes/authored_files.ts'
 import type { LoadFailure, ModuleFile, ModuleSource } from '../../sandboxes/contract.ts'
 import { AskingPace } from './asking_pace.ts'
 import type { LoadedModule, NotLoaded } from './catalogue.ts'
-import { digestOf, type Described } from './describe_cache.ts'
+import type { Described } from './describe_cache.ts'
 import { digest } from './digest.ts'
 
 /**
@@ -121,9 +122,9 @@ export class Candidate {
     await this.#pace.turn(signal)
     if (signal.aborted) return undefined
     const { file } = this.source
-    const own = { path: file, sha256: digestOf(file) }
+    const own = { path: file, sha256: new AuthoredFiles(this.source).digest(file) }
     const described = await ask(this.source, this.#saved, signal)
-    if (described !== undefined) this.#pace.answered(described.introspection?.files ?? described.failure?.files ?? [own])
+    if (described !== undefined) this.#pace.answered(this.source, described.introspection?.files ?? described.failure?.files ?? [own])
     return described
   }
 

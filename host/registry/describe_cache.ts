@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { AuthoredFiles } from '../../sandboxes/authored_files.ts'
 import type { Introspection, LoadFailure, ModuleSource } from '../../sandboxes/contract.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
 import type { ContentStore } from './content_store.ts'
@@ -60,7 +60,8 @@ export class DescribeCache {
   get(source: ModuleSource): Described | undefined {
     const entry = this.#modules[keyOf(source)]
     if (entry === undefined) return undefined
-    for (const [file, digest] of Object.entries(entry.files)) if (digestOf(file) !== digest) return undefined
+    const authored = new AuthoredFiles(source)
+    for (const [file, digest] of Object.entries(entry.files)) if (authored.digest(file) !== digest) return undefined
     const { introspection } = entry
     if (introspection !== undefined) {
       const content = this.#contentOf(source, entry)
@@ -155,12 +156,4 @@ function read(path: string, environment: string): Record<string, z.infer<typeof 
 
 function keyOf(source: ModuleSource): string {
   return `${source.runtime}:${source.type}:${source.file}`
-}
-
-export function digestOf(file: string): string {
-  try {
-    return createHash('sha256').update(readFileSync(file)).digest('hex')
-  } catch {
-    return 'unreadable'
-  }
 }

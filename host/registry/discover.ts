@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { opendirSync, statSync, type Dirent } from 'node:fs'
 import { join } from 'node:path'
 import { MODULE_TYPES, type LoadFailure, type ModuleSource } from '../../sandboxes/contract.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
@@ -21,7 +21,7 @@ export interface Discovery {
   /** Where was looked, the one with the most right to a name last. */
   readonly roots: readonly string[]
   readonly candidates: readonly Candidates[]
-  /** Files that claim the same name in the same root: none of them is a module. */
+  /** Files that claim the same name in the same root, and the first that a root has too many of: none of them is a module. */
   readonly clashes: readonly { readonly source: ModuleSource; readonly failure: LoadFailure }[]
 }
 
@@ -30,7 +30,9 @@ export function discover(roots: readonly ModuleRoot[], runtimes: readonly Runtim
   const byName = new Map<string, ModuleSource[]>()
   const clashes: { source: ModuleSource; failure: LoadFailure }[] = []
   for (const root of roots) {
-    for (const claims of groupByName(sourcesIn(root, runtimes)).values()) {
+    const { sources: found, beyond } = sourcesIn(root, runtimes)
+    clashes.push(...beyond)
+    for (const claims of groupByName(found).values()) {
       const [first] = claims
       if (first === undefined) continue
       if (claims.length === 1) {
@@ -44,29 +46,56 @@ export function discover(roots: readonly ModuleRoot[], runtimes: readonly Runtim
   return { roots: roots.map(({ path }) => path), candidates: [...byName].map(([name, sources]) => ({ name, sources })), clashes }
 }
 
-function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): ModuleSource[] {
+/** Most modules of one root where they are apart: a stranger's folder is looked through at each save, while everybody waits. */
+const MOST = 2000
+/** Most files and folders in one of its folders. */
+const MOST_ENTRIES = 10_000
+
+/** `beyond`: the first that is too many, or a folder that has too much. */
+function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): { sources: readonly ModuleSource[]; beyond: Discovery['clashes'] } {
   const sources: ModuleSource[] = []
+  const beyond: { source: ModuleSource; failure: LoadFailure }[] = []
+  const most = runtimes.some(({ confined }) => confined !== undefined) ? MOST_ENTRIES : Infinity
+  let looked = 0
   for (const type of MODULE_TYPES) {
     const folder = join(root.path, type)
-    for (const entry of filesIn(folder)) {
-      const file = join(folder, entry)
+    const { entries, more } = entriesIn(folder, most)
+    if (more) {
+      const source = { name: type, type, file: folder, root: root.path, builtin: root.builtin, runtime: runtimes[0]?.name ?? '' }
+      beyond.push({ source, failure: { error: `there are more than ${MOST_ENTRIES} files in this folder: the others are not looked at` } })
+    }
+    for (const entry of entries) {
+      const file = join(folder, entry.name)
       for (const runtime of runtimes) {
         const name = runtime.moduleName(file)
-        if (name !== undefined && (root.only?.(name) ?? true)) sources.push({ name, type, file, root: root.path, builtin: root.builtin, runtime: runtime.name })
+        if (name === undefined || !(root.only?.(name) ?? true)) continue
+        const { name: language, confined } = runtime
+        const source = { name, type, file, root: root.path, builtin: root.builtin, runtime: language, ...(confined && { confined }) }
+        if (confined !== undefined && (looked += 1) > MOST) {
+          const error = `there are more than ${MOST} modules in its root: this one and those after it are not looked at`
+          return { sources, beyond: [...beyond, { source, failure: { error } }] }
+        }
+        // Links are followed here, where there are no more than are looked at.
+        if (entry.isFile() || isFile(file)) sources.push(source)
       }
     }
   }
-  return sources
+  return { sources, beyond }
 }
 
-/** Names of regular files, links to them included, sorted so that every machine sees the same order. */
-function filesIn(folder: string): string[] {
+/** Files and links, sorted so that every machine sees the same order. `more`: there is more in it than was looked at. */
+function entriesIn(folder: string, most: number): { entries: Dirent[]; more: boolean } {
   try {
-    const entries = readdirSync(folder, { withFileTypes: true })
-    return entries.filter((entry) => entry.isFile() || (entry.isSymbolicLink() && isFile(join(folder, entry.name))))
-      .map((entry) => entry.name).sort()
+    using opened = opendirSync(folder, { bufferSize: 256 })
+    const entries: Dirent[] = []
+    let count = 0
+    let entry = opened.readSync()
+    for (; entry !== null && count < most; entry = opened.readSync(), count += 1) {
+      if (entry.isFile() || entry.isSymbolicLink()) entries.push(entry)
+    }
+    return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), more: entry !== null }
   } catch {
-    return []
+    return { entries: [], more: false }
   }
 }
 

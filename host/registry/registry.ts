@@ -1,8 +1,9 @@
+import { AuthoredFiles } from '../../sandboxes/authored_files.ts'
 import type { ModuleSource } from '../../sandboxes/contract.ts'
 import { Candidate } from './candidate.ts'
 import { makeCatalogue, sameCatalogue, type Catalogue, type LoadedModule, type NotLoaded } from './catalogue.ts'
 import { Change } from './change.ts'
-import { digestOf, type DescribeCache, type Described } from './describe_cache.ts'
+import type { DescribeCache, Described } from './describe_cache.ts'
 import type { Discovery } from './discover.ts'
 import { atMost, inLanes } from './lanes.ts'
 
@@ -245,7 +246,7 @@ export class Registry {
       }
     }
     // Of what is about to be read, not of what may have been saved meanwhile.
-    const before = digestOf(source.file)
+    const before = new AuthoredFiles(source).digest(source.file)
     const described = await this.#options.describe(source, saved && this.#filled, signal)
     if (signal.aborted) return undefined
     this.#options.cache.set(source, described, before)

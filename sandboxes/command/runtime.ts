@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
+import { AuthoredFiles } from '../authored_files.ts'
 import { isExecutable } from '../executable.ts'
 import { PROGRAMS } from '../launch/mounts.ts'
 import { TRUSTED, type Policy } from '../launch/policy.ts'
@@ -36,8 +36,11 @@ export function commandRuntime({ node, shim, descriptors, fileMb, policy = TRUST
     // Its program finds a body in a file, and there is not more room.
     ...(policy.apart && { inputBytes: APART_INPUT_BYTES }),
     smallestCell: () => 0,
-    contentOf: ({ file }, files) => {
-      const declaration = readFileSync(file)
+    // Of the system what is a program, or a link to one.
+    ...(policy.apart && { confined: ['/bin', '/usr'] }),
+    contentOf: (source, files) => {
+      const { file } = source
+      const declaration = new AuthoredFiles(source).read(file)
       const read = files.find(({ path }) => path === file)
       if (read?.sha256 !== createHash('sha256').update(declaration).digest('hex')) throw new FileChanged(`${file} was saved again while it was read`)
       const program = ownProgram(file, declaration)

@@ -56,6 +56,7 @@ export function isolateRuntime({ folder, settings, policy = TRUSTED, limits: gen
       const { heap_mb, result_bytes } = isolateLimits(settings, limits)
       return { ...limits, memoryMb: heap_mb, outputBytes: result_bytes }
     },
+    ...(policy.apart && { confined: [] }),
     smallestCell: () => 0,
     load: (source, { limits, egress, warm }, scratch, describe) => ({
       name: source.name,

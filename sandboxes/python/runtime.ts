@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { ModuleFile } from '../contract.ts'
+import { AuthoredFiles } from '../authored_files.ts'
+import type { ModuleFile, ModuleSource } from '../contract.ts'
+import { QueryFailure } from '../failure.ts'
+import { LIBRARIES } from '../launch/mounts.ts'
 import { holdFor, TRUSTED, type Policy } from '../launch/policy.ts'
 import { FileChanged, type CellSpec, type Copies, type Runtime } from '../runtime.ts'
 
@@ -49,10 +51,12 @@ export function pythonRuntime(options: PythonOptions): Runtime {
     cells,
     alone,
     smallestCell: (source, introspection) => {
-      if (introspection?.heavy ?? mentionsPymisp(source.file)) return cells.length - 1
+      if (introspection?.heavy ?? mentionsPymisp(source)) return cells.length - 1
       return introspection?.lean === true ? 0 : Math.min(bare.length, cells.length - 1)
     },
-    contentOf: (source, files) => (source.builtin ? undefined : contentOf(files)),
+    contentOf: (source, files) => (source.builtin ? undefined : contentOf(source, files)),
+    // Not what it reads of the system, where there may be what nobody but the host can read.
+    ...(policy.apart && { confined: (options.reads ?? []).filter((path) => !LIBRARIES.includes(path)) }),
     load(source, settings, scratch, describe) {
       const hold = holdFor(policy, settings.processes)
       return {
@@ -74,11 +78,12 @@ export function pythonRuntime(options: PythonOptions): Runtime {
   }
 }
 
-/** The sources among these files, as JSON of path to base64. Throws FileChanged. */
-function contentOf(files: readonly ModuleFile[]): Uint8Array {
+/** The sources among these files, as JSON of path to base64. Throws FileChanged, and QueryFailure where one must not be read. */
+function contentOf(source: ModuleSource, files: readonly ModuleFile[]): Uint8Array {
+  const authored = new AuthoredFiles(source)
   const sources: Record<string, string> = {}
   for (const { path, sha256 } of files) {
-    const bytes = readIfThere(path)
+    const bytes = readIfThere(authored, path)
     if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== sha256) {
       throw new FileChanged(`${path} was changed while the module was described`)
     }
@@ -87,17 +92,22 @@ function contentOf(files: readonly ModuleFile[]): Uint8Array {
   return Buffer.from(JSON.stringify(sources))
 }
 
-function readIfThere(path: string): Buffer | undefined {
+function readIfThere(authored: AuthoredFiles, path: string): Buffer | undefined {
   try {
-    return readFileSync(path)
-  } catch {
+    return authored.read(path)
+  } catch (error) {
+    if (error instanceof QueryFailure) throw error
     return undefined
   }
 }
 
 /** A guess for a module that was never described; a wrong one costs time and nothing else. */
-function mentionsPymisp(file: string): boolean {
-  return readIfThere(file)?.includes('pymisp') ?? false
+function mentionsPymisp(source: ModuleSource): boolean {
+  try {
+    return new AuthoredFiles(source).read(source.file).includes('pymisp')
+  } catch {
+    return false
+  }
 }
 
 function cellSpec(options: PythonOptions, name: string, preload: readonly string[] | undefined): CellSpec {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { discover } from '../../../host/registry/discover.ts'
+import type { Runtime } from '../../../sandboxes/runtime.ts'
 import { pythonRuntime } from '../../../sandboxes/python/runtime.ts'
 
 let folder = ''
@@ -27,6 +28,22 @@ describe('a name that several files claim', () => {
   })
 })
 
+it('a root of modules that are apart is looked through for 2000, and the next is told of', ({ expect }) => {
+  const files = Array.from({ length: 2003 }, (_, at) => make(`r/expansion/m${String(at).padStart(4, '0')}.py`))
+  const apart = { ...python(), confined: [] }
+  const { candidates, clashes } = discover([{ path: join(folder, 'r'), builtin: false }], [apart])
+  expect(candidates.flatMap(({ sources }) => sources.map(({ file }) => file))).toEqual(files.slice(0, 2000))
+  expect(clashes.map(({ source, failure }) => [source.file, failure.error])).toEqual([
+    [files[2000], 'there are more than 2000 modules in its root: this one and those after it are not looked at'],
+  ])
+  expect(discovered('r').candidates.length).toBe(2003)
+  for (let at = 0; at < 10_000; at += 1) make(`s/expansion/${at}.txt`)
+  const told = (): (string | undefined)[] => discover([{ path: join(folder, 's'), builtin: false }], [apart]).clashes.map(({ failure }) => failure.error)
+  expect(told()).toEqual([])
+  make('s/expansion/z.txt')
+  expect(told()).toEqual(['there are more than 10000 files in this folder: the others are not looked at'])
+})
+
 it('helpers, other folders and what is no Python file are no modules', ({ expect }) => {
   for (const file of ['r/expansion/_helper.py', 'r/hover/dns.py', 'r/expansion/notes.txt', 'r/expansion/deep/dns.py', 'r/dns.py']) make(file)
   make('r/expansion/my-mod.v2.py')
@@ -41,6 +58,9 @@ function make(file: string): string {
 }
 
 function discovered(...roots: readonly string[]) {
-  const python = pythonRuntime({ python: 'python3', runnerFolder: '', form: 'single', descriptors: 1, fileMb: 1, debugHttp: false })
-  return discover(roots.map((root) => ({ path: join(folder, root), builtin: root === 'package' })), [python])
+  return discover(roots.map((root) => ({ path: join(folder, root), builtin: root === 'package' })), [python()])
+}
+
+function python(): Runtime {
+  return pythonRuntime({ python: 'python3', runnerFolder: '', form: 'single', descriptors: 1, fileMb: 1, debugHttp: false })
 }

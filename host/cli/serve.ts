@@ -60,6 +60,7 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
       folders: () => opened.python().environment.folders,
       async renew(next) {
         if (Object.keys(next.tenants).length > 0) throw new OperatorError('expected no tenants in the configuration, found some: with them it is to be started again')
+        await host.hold(next)
         await opened.renew(next)
         watch.follow(next)
       },

@@ -18,6 +18,7 @@ import { whileItHolds } from './dispatch/while_it_holds.ts'
 import { Watched } from './dispatch/watched.ts'
 import { compatAnswer } from './http/problem.ts'
 import { EgressRequests } from './observe/egress_requests.ts'
+import { termsOf } from './offer.ts'
 import { makePlaces } from './places.ts'
 import type { Profile } from './ground/profile.ts'
 import type { Catalogue } from './registry/catalogue.ts'
@@ -63,7 +64,12 @@ export interface Host {
   readonly measured: Measured
   /** Starts preloading for an offer ahead of `serve`. */
   readonly warmUp: (offer: Offer) => void
-  /** Settles when the offer's modules are the ones that are served. */
+  /**
+   * What another configuration grants holds from now on, for the modules that are served already too: settings, limits, what may be reached, and
+   * that a module is off. Settles when the doors of cells know.
+   */
+  readonly hold: (config: Config) => Promise<void>
+  /** Settles when the offer's modules are the ones that are served. Its settings hold only where nothing was held before. */
   readonly serve: (offer: Offer) => Promise<void>
   /** Looks again at what has changed (undefined: it could be anything). Settles when what loads of it is served. */
   readonly look: (changed: ReadonlySet<string> | undefined) => Promise<void>
@@ -155,10 +161,14 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
     ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, offUntil: breaker.offUntil, measured: { outcomes, waits, ends, egress },
     settings: (module) => serving.settings(module),
     warmUp: ({ runtimes }) => runtimes.forEach((runtime) => cells.warmUp(runtime)),
+    async hold(next) {
+      versions.forget()
+      serving.hold(termsOf(next))
+      await cells.regrant((module) => serving.settings(module).egress)
+    },
     async serve(offer) {
       await serving.replace(offer)
       cells.retire(offer.runtimes)
-      await cells.regrant((module) => offer.settings(module).egress)
       // One of many tenants costs nothing until it asks.
       if (tenant !== undefined) return
       for (const runtime of offer.runtimes) if (hasModules(serving.catalogue, runtime)) cells.keepSpares(runtime)

@@ -12,7 +12,7 @@ import type { Profile } from './ground/profile.ts'
 import { matcher, moduleSettings } from './config/module_settings.ts'
 import { digest } from './registry/digest.ts'
 import type { ModuleRoot } from './registry/discover.ts'
-import type { Offer } from './registry/serving.ts'
+import type { Offer, Terms } from './registry/serving.ts'
 import type { RunnerFolder } from './ground/runner_folder.ts'
 
 /** What modules of each language run on. */
@@ -49,7 +49,7 @@ export function makeOffer(config: Config, { python, pythonFiles, runner, isolate
   const inIsolates = { folder: isolates, settings: config.isolates, policy, limits: settings('').limits }
   const launching = digest(environment, JSON.stringify([options ?? null, inIsolates, command]))
   return {
-    roots: [...packageRoot(python, config), ...operatorRoots(config)],
+    roots: [...packageRoot(python, config), ...operatorRoots(config, before !== undefined)],
     runtimes: before?.launching === launching ? before.runtimes : runtimes({ python: options, isolates: inIsolates, command }),
     settings,
     environment,
@@ -62,12 +62,21 @@ function seenOf(files: PythonFiles, python: PythonEnvironment): Pick<PythonOptio
   return { reads, copies }
 }
 
+/** What of a configuration holds at once, whatever of the modules is still to be found out. */
+export function termsOf(config: Config): Terms {
+  const { roots, tenant } = config
+  const own = new Set(foldersOf(roots))
+  const shared = tenant && isShared(tenant.shared)
+  return { settings: moduleSettings(config), offers: ({ name, root }) => shared === undefined || own.has(root) || shared(name) }
+}
+
 /**
  * The roots besides the installed package: the operator's, of which a tenant sees what is shared with it, then its own. Throws OperatorError
- * where one is no folder.
+ * where one is no folder. `isServed`: a tenant that is served already may take its own away, and then there is nothing in it.
  */
-export function operatorRoots({ roots, tenant }: Pick<Config, 'roots' | 'tenant'>): ModuleRoot[] {
-  const own = ownFolders(roots).map((path) => ({ path, builtin: false }))
+export function operatorRoots({ roots, tenant }: Pick<Config, 'roots' | 'tenant'>, isServed = false): ModuleRoot[] {
+  const folders = isServed && tenant?.shared.roots !== undefined ? foldersOf(roots) : ownFolders(roots)
+  const own = folders.map((path) => ({ path, builtin: false }))
   if (tenant === undefined || tenant.shared.names.length === 0) return own
   const { shared } = tenant
   const only = isShared(shared)
@@ -76,14 +85,28 @@ export function operatorRoots({ roots, tenant }: Pick<Config, 'roots' | 'tenant'
 }
 
 /** Folders of the roots that are configured. Throws OperatorError where one is none. */
-export function ownFolders({ custom, modules }: Roots): string[] {
-  const paths = [custom, ...modules].filter(Boolean)
+export function ownFolders(roots: Roots): string[] {
+  const paths = foldersOf(roots)
   for (const path of paths) {
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    if (!isFolder(path)) {
       throw new OperatorError(`expected ${path} to be a folder with modules (expansion/, import_mod/, export_mod/, action_mod/), found none`)
     }
   }
   return paths
+}
+
+/** The same, whether they are there or not. */
+export function foldersOf({ custom, modules }: Roots): string[] {
+  return [custom, ...modules].filter(Boolean)
+}
+
+/** What a tenant has made of its path that cannot be looked at is none. */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 function packageRoot(python: PythonEnvironment | undefined, { tenant }: Config): ModuleRoot[] {

@@ -30,7 +30,7 @@ export interface OpenHost<Python extends PreparedPython | undefined = PreparedPy
   readonly roots: () => readonly string[]
   /** Nothing is described yet: `host.serve` does that. */
   readonly offer: Offer
-  /** Looks again for modules and packages, under the same or another configuration; what runs goes on as it was. */
+  /** Looks again for modules and packages, under the same configuration or another one that `host.hold` was told of; what runs goes on as it was. */
   readonly renew: (config: Config) => Promise<void>
 }
 

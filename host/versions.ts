@@ -39,7 +39,8 @@ export class Versions {
     const description = await describeModule(unit, this.#parts.places, { ms: DESCRIBE_MS, ...manner })
     const { first, introspection } = description
     if (first === undefined) return description
-    if (this.#parts.pool().status().modules[unit.source.name] === undefined) leave(unit, first, this.#parts.places)
+    const isOutdated = this.#parts.serving().settings(unit.source.name) !== unit.settings
+    if (isOutdated || this.#parts.pool().status().modules[unit.source.name] === undefined) leave(unit, first, this.#parts.places)
     else this.#firsts.keep(introspection, first)
     return description
   }
@@ -58,8 +59,13 @@ export class Versions {
       if (first === undefined) pool.grow(unit, 1, 0)
       else pool.adopt(unit, ends.counted(first))
     }
-    this.#parts.admission().renew(isCurrent)
+    this.#parts.admission().renew(isCurrent, ({ source }) => serving.permits(source))
     for (const change of changesOf(before, now)) events.emit(change)
+  }
+
+  /** Other settings hold than those that runners became their modules with. */
+  forget(): void {
+    this.#firsts.close()
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from './config/config.ts'
 import type { Host } from './host.ts'
-import { ownFolders } from './offer.ts'
+import { foldersOf } from './offer.ts'
 import { FileWatch } from './registry/watch.ts'
 
 /** Watches the roots that are configured and whatever else their modules have read, and lets the host look again at what changes. */
@@ -22,7 +22,7 @@ export class ModuleWatch implements Disposable {
 
   /** From now on the roots of this configuration. */
   follow({ roots }: Config): void {
-    const folders = this.#folders = ownFolders(roots)
+    const folders = this.#folders = foldersOf(roots)
     const following = JSON.stringify([roots.watch, folders])
     if (following === this.#following) return
     this.#following = following

@@ -5,6 +5,7 @@ import { listen, type Listening } from '../http/listen.ts'
 import { makeLog } from '../observe/log.ts'
 import { makeHandle } from '../make_handle.ts'
 import { OperatorError } from '../operator_error.ts'
+import { operatorRoots } from '../offer.ts'
 import { openHost, type OpenHost, type OpenOptions } from '../open_host.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
 import { needStrict } from '../tenants/need_strict.ts'
@@ -60,6 +61,9 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
       folders: () => opened.python().environment.folders,
       async renew(next) {
         if (Object.keys(next.tenants).length > 0) throw new OperatorError('expected no tenants in the configuration, found some: with them it is to be started again')
+        // Where a root is not there nothing of it is done yet: it is the operator's own, and no stranger takes it away.
+        operatorRoots(next)
+        await host.hold(next)
         await opened.renew(next)
         watch.follow(next)
       },

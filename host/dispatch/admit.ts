@@ -75,24 +75,30 @@ export class Admission {
     return this.#wait(line ?? this.#newLine(unit), query)
   }
 
-  /** What waits for a version that is no longer served waits for the new one, at the same place. What has none now keeps the old. */
-  renew(isCurrent: (unit: Unit) => boolean): void {
+  /**
+   * What waits for a version that is no longer served waits for the new one, at the same place. What has none now keeps the old, unless that is
+   * not permitted any more.
+   */
+  renew(isCurrent: (unit: Unit) => boolean, isPermitted: (unit: Unit) => boolean): void {
     for (const line of this.#lines.values()) {
       if (isCurrent(line.unit)) continue
       for (const waiting of line.waiting) {
         const unit = this.#unitFor(waiting.query)
-        if (unit === undefined) continue
+        if (unit instanceof QueryFailure) {
+          if (!isPermitted(line.unit)) this.failed(line.unit.key, unit)
+          break
+        }
         this.#leave(line, waiting)
         this.#stand(this.#lines.get(unit.key) ?? this.#newLine(unit), waiting)
       }
     }
   }
 
-  #unitFor(query: Query): Unit | undefined {
+  #unitFor(query: Query): Unit | QueryFailure {
     try {
       return this.#options.unitOf(query)
-    } catch {
-      return undefined
+    } catch (failure) {
+      return failure as QueryFailure
     }
   }
 

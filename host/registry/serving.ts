@@ -3,11 +3,12 @@ import { QueryFailure } from '../../sandboxes/failure.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
 import { LoadError, type Description } from '../../sandboxes/start_runner.ts'
 import type { Unit } from '../../sandboxes/unit.ts'
-import { makeCatalogue, type Catalogue, type LoadedModule } from './catalogue.ts'
+import { makeCatalogue, type Catalogue, type LoadedModule, type NotLoaded } from './catalogue.ts'
 import { ContentStore } from './content_store.ts'
 import { DescribeCache, type Described } from './describe_cache.ts'
 import { digest } from './digest.ts'
 import { discover, type ModuleRoot } from './discover.ts'
+import { atMost } from './lanes.ts'
 import { Registry, type RegistryOptions } from './registry.ts'
 import { settingsOfVersion } from './warmth.ts'
 
@@ -20,6 +21,12 @@ export interface Offer {
   readonly environment: string
   /** Digest of everything that the runtimes were made from, the environment included: equal ones share their cells. */
   readonly launching: string
+}
+
+/** What holds at once, before anything is described. */
+export interface Terms extends Pick<Offer, 'settings'> {
+  /** Whether a module may be served at all, be it enabled or not. */
+  readonly offers: (source: ModuleSource) => boolean
 }
 
 export interface ServingOptions {
@@ -42,7 +49,13 @@ export class Serving {
   readonly #options: ServingOptions
   #offer: Offer | undefined
   #registry: Registry | undefined
-  #catalogue = makeCatalogue([], [])
+  /** undefined: nothing was offered yet. */
+  #terms: Terms | undefined
+  /** What the registry knows. */
+  #found = makeCatalogue([], [])
+  /** What of it may be served. */
+  #catalogue = this.#found
+  #disabled = new Map<string, NotLoaded>()
   #units = new WeakMap<LoadedModule, Unit>()
   readonly #contents: ContentStore
   /** What has changed while a new offer is described, which may have been read before. */
@@ -59,12 +72,25 @@ export class Serving {
 
   /** Settings of a module, loaded or not. Throws before the first offer. */
   settings(module: string): ModuleSettings {
-    if (this.#offer === undefined) throw new Error('nothing is served yet')
-    return this.#offer.settings(module)
+    if (this.#terms === undefined) throw new Error('nothing is served yet')
+    return this.#terms.settings(module)
   }
 
-  /** Finds and describes all modules of an offer; settles when it is the one that is served. One at a time. */
+  /** Whether this module may be served. */
+  permits(source: ModuleSource): boolean {
+    return this.settings(source.name).enabled && (this.#terms?.offers(source) ?? true)
+  }
+
+  /** Other settings, for what is served and for whatever is served from now on. */
+  hold(terms: Terms): void {
+    this.#terms = terms
+    this.#units = new WeakMap()
+    this.#swap(this.#found)
+  }
+
+  /** Finds and describes all modules of an offer; settles when it is the one that is served. One at a time. See `hold` for its settings. */
   async replace(offer: Offer): Promise<void> {
+    this.#terms ??= { settings: offer.settings, offers: () => true }
     const before = this.#registry
     // A version that ran in another environment may not run in this one.
     const keeps = this.#offer?.environment === offer.environment
@@ -72,7 +98,11 @@ export class Serving {
     const missed: (ReadonlySet<string> | undefined)[] = this.#missed = []
     try {
       await registry.fill(discover(offer.roots, offer.runtimes))
-      while (missed.length > 0) await registry.update(discover(offer.roots, offer.runtimes), missed.shift())
+      // Who saves without end does not keep what was offered from being served: what is still to be described then comes when it is.
+      const until = performance.now() + this.#options.patienceMs
+      for (let left; missed.length > 0 && (left = until - performance.now()) > 0;) {
+        await atMost(left, registry.update(discover(offer.roots, offer.runtimes), together(missed.splice(0))))
+      }
     } finally {
       this.#missed = undefined
     }
@@ -81,6 +111,7 @@ export class Serving {
     this.#registry = registry
     this.#units = new WeakMap()
     this.#swap(registry.catalogue)
+    if (missed.length > 0) void registry.update(discover(offer.roots, offer.runtimes), together(missed))
   }
 
   /** Looks again at what has changed (undefined: it could be anything). Settles when what loads of it is served. */
@@ -103,7 +134,7 @@ export class Serving {
       parallel,
       patienceMs,
       trustFailures,
-      enabled: (name) => offer.settings(name).enabled,
+      enabled: (name) => this.settings(name).enabled,
       before,
       changed: (catalogue) => {
         if (registry === this.#registry) this.#swap(catalogue)
@@ -112,10 +143,27 @@ export class Serving {
     return registry
   }
 
-  #swap(catalogue: Catalogue): void {
+  #swap(found: Catalogue): void {
     const before = this.#catalogue
-    this.#catalogue = catalogue
-    this.#options.changed(before, catalogue)
+    this.#found = found
+    this.#catalogue = this.#permitted(found)
+    this.#options.changed(before, this.#catalogue)
+  }
+
+  /** Without what is off or not offered any more, of which the registry may not know yet. */
+  #permitted(found: Catalogue): Catalogue {
+    const loaded = [...found.loaded.values()]
+    const all = [...loaded, ...found.notLoaded].filter(({ source }) => this.#terms?.offers(source) ?? true)
+    const off = new Map<string, NotLoaded>()
+    for (const { source } of all) {
+      // The same object each time, so that it is told once.
+      if (!this.settings(source.name).enabled) off.set(source.file, this.#disabled.get(source.file) ?? { source, failure: { error: 'disabled in the configuration' } })
+    }
+    this.#disabled = off
+    const isPermitted = ({ source }: NotLoaded | LoadedModule): boolean => this.permits(source)
+    if (off.size === 0 && loaded.every(isPermitted) && found.notLoaded.every(isPermitted)) return found
+    const { overridden } = found
+    return makeCatalogue(loaded.filter(isPermitted), [...off.values(), ...found.notLoaded.filter(isPermitted)], overridden.filter((source) => this.permits(source)))
   }
 
   /** The module version that a query is about. Throws QueryFailure UNKNOWN_MODULE or NOT_LOADED. */
@@ -137,15 +185,19 @@ export class Serving {
   #unit(module: LoadedModule): Unit {
     let unit = this.#units.get(module)
     if (unit === undefined) {
-      unit = makeUnit(this.#offer as Offer, module.source, module)
+      unit = makeUnit(this.#held(this.#offer as Offer), module.source, module)
       this.#units.set(module, unit)
     }
     return unit
   }
 
+  #held(offer: Offer): Offer {
+    return { ...offer, settings: (module) => this.settings(module) }
+  }
+
   async #describe(offer: Offer, source: ModuleSource, { urgent, signal }: { urgent: boolean; signal: AbortSignal }): Promise<Described> {
     try {
-      return await this.#options.describe(makeUnit(offer, source, undefined), urgent, signal)
+      return await this.#options.describe(makeUnit(this.#held(offer), source, undefined), urgent, signal)
     } catch (thrown) {
       if (thrown instanceof LoadError) return { failure: thrown.reason }
       const failure = thrown instanceof QueryFailure ? thrown : new QueryFailure('SANDBOX_UNAVAILABLE', String(thrown))
@@ -166,6 +218,12 @@ export function makeUnit(offer: Offer, source: ModuleSource, module: LoadedModul
     content: module?.content,
     settings: own,
   }
+}
+
+/** One change of all; undefined: it could be any file. */
+function together(changes: readonly (ReadonlySet<string> | undefined)[]): ReadonlySet<string> | undefined {
+  const paths = changes.filter((each) => each !== undefined)
+  return paths.length < changes.length ? undefined : new Set(paths.flatMap((each) => [...each]))
 }
 
 function runtimeOf({ runtimes }: Offer, source: ModuleSource): Runtime {

@@ -8,7 +8,7 @@ import type { HeldBytes } from '../http/byte_budget.ts'
 import type { Handle } from '../http/pieces.ts'
 import { loadReport } from '../observe/load_report.ts'
 import { makeHandle } from '../make_handle.ts'
-import { ownFolders } from '../offer.ts'
+import { foldersOf, isFolder } from '../offer.ts'
 import { hostOn, type OpenHost } from '../open_host.ts'
 import { ModuleWatch } from '../watch_modules.ts'
 import { inTurn, type Taker } from './turns.ts'
@@ -71,10 +71,18 @@ export class Tenant {
     return this.#inTurn(() => this.#start())
   }
 
-  /** See OpenHost. */
+  /** See Host. At once, whatever else is being done. */
+  hold(config: Config): Promise<void> {
+    return this.opened.host.hold(config)
+  }
+
+  /** See OpenHost; what it grants is held before. */
   renew(config: Config): Promise<void> {
     return this.#inTurn(async () => {
       await this.opened.renew(config)
+      for (const folder of foldersOf(config.roots)) {
+        if (!isFolder(folder)) this.#parts.log.warn({ folder }, 'this root is not there, and has no modules until it is back')
+      }
       this.#watch?.follow(config)
     })
   }
@@ -97,7 +105,7 @@ export class Tenant {
     if (ending.aborted) return
     const report = loadReport(log, () => opened.python().environment)
     // What is wrong with a module of the installation is told once, and not for each who sees it.
-    const own = config.tenant?.shared.roots && ownFolders(config.roots)
+    const own = config.tenant?.shared.roots && foldersOf(config.roots)
     const isTold = (file: string): boolean => own?.some((root) => file.startsWith(root + sep)) ?? true
     this.#scope.use(host.events.subscribe((event) => {
       if (isTold(event.file)) void report.change(event)

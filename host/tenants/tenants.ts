@@ -112,28 +112,41 @@ export class Tenants {
 
   /**
    * The keys, roots, modules and limits of another configuration. Those that are no longer in it are ended, those that are new begin. What
-   * of one tenant cannot be used leaves that tenant as it was, and is logged.
+   * its modules are granted holds for each at once. What of one tenant cannot be used leaves its modules as they were, and is logged.
    */
   async renew(config: Config): Promise<void> {
     this.#keys = this.#keys.renewed(config)
     this.#config = config
     const gone = this.all.filter(({ name }) => config.tenants[name] === undefined)
     for (const { name } of gone) this.#tenants.delete(name)
-    await Promise.all(gone.map((tenant) => tenant.destroy()))
-    await this.#unlessWrong(OPERATOR, () => this.#renewInstallation(config))
     const known = this.all
+    const configOf = ({ name }: Tenant): Config => tenantConfig(config, name, config.tenants[name]!)
+    // What is granted comes first: nothing that one tenant's modules or folders do delays what is taken away from it, or from another.
+    const held = known.map((tenant) => this.#unlessWrong(tenant.name, () => tenant.hold(configOf(tenant))))
+    const ended = Promise.all(gone.map((tenant) => this.#end(tenant)))
+    await atMost(PATIENCE_MS, Promise.all(held).then(() => {}))
+    await this.#unlessWrong(OPERATOR, () => this.#renewInstallation(config))
     const added: Tenant[] = []
     for (const [name, entry] of Object.entries(config.tenants)) {
       if (!this.#tenants.has(name)) await this.#unlessWrong(name, () => void added.push(this.#add(name, entry)))
     }
-    await this.#each(known, (tenant) => tenant.renew(tenantConfig(config, tenant.name, config.tenants[tenant.name]!)))
+    await this.#each(known, (tenant) => tenant.renew(configOf(tenant)))
     await this.#each(added, (tenant) => tenant.start())
+    await atMost(PATIENCE_MS, ended.then(() => {}))
   }
 
   async destroy(): Promise<void> {
     this.#turns[Symbol.dispose]()
     await Promise.all([...this.all, ...(this.#installation ? [this.#installation] : [])].map((tenant) => tenant.destroy()))
     await rm(this.#parts.ground.run, { recursive: true, force: true, maxRetries: 3 })
+  }
+
+  async #end(tenant: Tenant): Promise<void> {
+    try {
+      await tenant.destroy()
+    } catch (error) {
+      this.#parts.log.error({ err: error, tenant: tenant.name }, 'what ran for this tenant could not be ended')
+    }
   }
 
   #add(name: string, entry: TenantEntry): Tenant {
@@ -160,7 +173,10 @@ export class Tenants {
 
   async #renewInstallation(config: Config): Promise<void> {
     const own = installationConfig(config)
-    if (own !== undefined && this.#installation !== undefined) return await this.#installation.renew(own)
+    if (own !== undefined && this.#installation !== undefined) {
+      await this.#installation.hold(own)
+      return await this.#installation.renew(own)
+    }
     const before = this.#installation
     this.#installation = this.#install(config)
     await Promise.all([before?.destroy(), this.#installation?.start()])
@@ -195,7 +211,7 @@ export class Tenants {
     try {
       await act()
     } catch (error) {
-      this.#parts.log.error({ err: error, tenant: name }, 'this tenant is as it was before')
+      this.#parts.log.error({ err: error, tenant: name }, 'the modules of this tenant are as they were before')
     }
   }
 }

@@ -129,6 +129,8 @@ export class Cells {
     clearInterval(this.#reaper)
     this.#spares.close()
     this.#left.close()
+    // One that is becoming a module may be at it for a minute: it is ended, not waited for.
+    for (const cell of this.#living) cell.close()
     await Promise.all([...this.#kept.values()].map(({ starting }) => starting.catch(() => {})))
     await Promise.all([...this.#living].map((cell) => {
       cell.close()
@@ -151,6 +153,8 @@ export class Cells {
     if (door !== undefined) this.#doors?.hold(cell, door)
     this.#living.add(cell)
     void cell.gone.then(() => this.#living.delete(cell))
+    // It was ready just when the end began, and may be about to become a module.
+    if (signal.aborted) cell.close()
     return cell
   }
 

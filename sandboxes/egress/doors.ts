@@ -23,6 +23,8 @@ interface Held {
 export class Doors {
   readonly #options: DoorsOptions
   readonly #held = new Map<Cell, Held>()
+  /** What holds now, whatever a unit was made with; undefined: nothing has changed since the first. */
+  #grantOf: ((module: string) => EgressGrant) | undefined
 
   constructor(options: DoorsOptions) {
     this.#options = options
@@ -44,15 +46,17 @@ export class Doors {
   }
 
   /** Lets a cell out as this unit's module. Rejects where that cannot be, and ends the cell. */
-  async assign(cell: Cell, { source: { name }, settings: { egress } }: Unit): Promise<void> {
+  async assign(cell: Cell, { source: { name }, settings }: Unit): Promise<void> {
     const held = this.#held.get(cell)
     if (held === undefined) return
-    if (held.visitor?.grant !== egress) this.#tell(cell, held, name, egress)
+    const grant = this.#grantOf?.(name) ?? settings.egress
+    if (held.visitor?.grant !== grant) this.#tell(cell, held, name, grant)
     await held.visitor?.told
   }
 
   /** What modules may reach has changed: it holds for whatever is asked from now on. A cell whose door does not hear of it is ended. */
   async regrant(grantOf: (module: string) => EgressGrant): Promise<void> {
+    this.#grantOf = grantOf
     await Promise.allSettled([...this.#held].map(async ([cell, held]) => {
       const { visitor } = held
       if (visitor === undefined) return

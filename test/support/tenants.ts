@@ -48,12 +48,17 @@ export class TenantFiles implements Disposable {
   }
 
   /** Writes the configuration file, and what of the folders is not there yet. */
-  write({ tenants, files = {}, config = {} }: TenantsOptions): void {
-    for (const [name, { files: own = {} }] of Object.entries({ ...tenants, [OPERATOR]: { files } })) {
+  write(options: TenantsOptions): void {
+    for (const [name, { files: own = {} }] of Object.entries({ ...options.tenants, [OPERATOR]: { files: options.files } })) {
       if (!this.keys.has(name)) this.keys.set(name, newKey())
       mkdirSync(this.root(name), { recursive: true })
       for (const [path, text] of Object.entries(own)) this.save(name, path, text)
     }
+    this.say(options)
+  }
+
+  /** Writes the configuration file alone. */
+  say({ tenants, config = {} }: TenantsOptions): void {
     const entries = Object.entries(tenants).map(([name, { entry }]) => [name, { keys: [this.hash(name)], roots: [name], listen: { port: 0 }, ...entry }] as const)
     this.configure({ roots: { modules: [OPERATOR] }, ...config, tenants: Object.fromEntries(entries), operator: { keys: [this.hash(OPERATOR)] } })
   }
@@ -172,11 +177,16 @@ export class TenantsHost implements AsyncDisposable {
     return await answered(await fetch(this.url(path), { method: 'POST', body: JSON.stringify(body), headers }))
   }
 
-  /** What SIGHUP does when the file says this. */
+  /** What SIGHUP does when the file says this, with the folders that it names. */
   async reconfigure(options: TenantsOptions): Promise<void> {
     this.files.write(options)
-    await this.tenants.renew(this.#load())
+    await this.renew()
     await ready(this.tenants, options)
+  }
+
+  /** What SIGHUP does with the file as it is. */
+  async renew(): Promise<void> {
+    await this.tenants.renew(this.#load())
   }
 
   [Symbol.asyncDispose](): Promise<void> {

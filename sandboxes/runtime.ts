@@ -26,6 +26,8 @@ export interface CellSpec {
   readonly spares?: number
   /** Whether a runner of it that is asked nothing any more can be told to become another version of the module that it was. */
   readonly again?: boolean
+  /** A runner of it that has described its module is not ready to answer queries about it. */
+  readonly describesOnly?: boolean
   /** Most bytes of the content that it makes, for one that compiles. */
   readonly contentBytes?: number
   /**

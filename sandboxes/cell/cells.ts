@@ -73,7 +73,7 @@ export class Cells {
 
   /** Whether a runner that has described its module may also answer queries about it. */
   mayServe({ spec }: Runner): boolean {
-    return !this.#own.describesOnly(spec)
+    return spec.describesOnly !== true && !this.#own.describesOnly(spec)
   }
 
   /** The folder that a runner has to itself, by the name that it knows it by. A cell that is apart has its own, which goes with it. */

@@ -23,6 +23,8 @@ export function commandRuntime({ node, shim, descriptors, fileMb, policy = TRUST
     name: 'command', command: node, args: [shim], env: {}, preload: undefined,
     // A program is there to be started, and may be a script that starts others.
     reads: [node, dirname(shim), ...PROGRAMS], readsModule: true, reaches: true, starts: 'processes', fresh: policy.fresh,
+    // No program is started to describe it, and what runs below a runner when it has become its module is how its program is known.
+    describesOnly: true,
   }
   return {
     name: 'command',

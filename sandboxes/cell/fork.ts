@@ -1,13 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { QueryFailure } from '../failure.ts'
-import { hostPid, SOCKET_FOLDER, TEMPORARY } from '../launch/inside.ts'
+import { hostPid, TEMPORARY } from '../launch/inside.ts'
 import { groupLimits } from '../launch/groups/control_groups.ts'
 import { isUndoable, putLevel } from '../process/priority.ts'
 import type { CellSpec } from '../runtime.ts'
-import { encodeFrame, FrameReader } from '../wire/frames.ts'
+import { encodeFrame, FrameError, FrameReader } from '../wire/frames.ts'
 import { LogLines } from '../wire/log_lines.ts'
 import { FromForkServer, type ToForkServer } from '../wire/messages.ts'
 import type { ExitStatus } from '../wire/exit_status.ts'
@@ -16,12 +16,15 @@ import { Answers } from './answers.ts'
 import { Births, type Born } from './births.ts'
 import type { Cell, CellOptions } from './cell.ts'
 import { endTree, launched, type Launched, type LaunchManner } from './process.ts'
+import { placeSocket } from './socket_place.ts'
 
 const CONTROL_BYTES = 64 * 1024
 /** How long after a runner was taken the next spare is forked. */
 const SPARE_MS = 10
 /** How often a fork server with runners is asked whether it is there: they have its account and may stop it. */
 const PING_MS = 1000
+/** For how long what it logs is counted together: what a query may log, so often. */
+const LOG_MS = 10_000
 /** Importing everything that is to be preloaded takes a second; on a machine that has to find it on a slow disk, some. */
 const BOOT_MS = 60_000
 
@@ -45,17 +48,6 @@ export async function forkCell(spec: CellSpec, preload: readonly string[], optio
   }
 }
 
-/** Where the host listens, and what that is for the cell: `folder` is there under another name where the cell sees no other. */
-function placeSocket({ socketFolder, policy }: CellOptions): { path: string; inside: string; folder: string | undefined } {
-  // Short, because a socket's path may be; nobody else gets into the folder.
-  const name = randomBytes(4).toString('hex')
-  if (!policy.apart) return { path: join(socketFolder, `${name}.sock`), inside: join(socketFolder, `${name}.sock`), folder: undefined }
-  const folder = join(socketFolder, name)
-  // Its account is the launcher's to choose, and to give it to.
-  mkdirSync(folder, { mode: 0o700 })
-  return { path: join(folder, 's'), inside: join(SOCKET_FOLDER, 's'), folder }
-}
-
 class ForkCell implements Cell {
   readonly pid: number
   readonly ended: Promise<void>
@@ -66,6 +58,8 @@ class ForkCell implements Cell {
   readonly #births = new Births((born) => this.#runner(born))
   readonly #exits = new Map<number, (status: ExitStatus) => void>()
   readonly #runners = new Map<number, Runner>()
+  /** What it has forked and not said to have ended, whether it became a runner or not. */
+  readonly #forked = new Set<number>()
   readonly #ready = Promise.withResolvers<void>()
   readonly #became = Promise.withResolvers<void>()
   readonly #server: Server
@@ -73,6 +67,8 @@ class ForkCell implements Cell {
   readonly #untidy: (() => void)[] = []
   readonly #answers = new Answers((what, ms) => this.#end(`it did not answer "${what}" within ${ms} ms`))
   readonly #pinger: NodeJS.Timeout
+  /** Which step of its beginning it was told to take. */
+  #step: 'ready' | 'became' | undefined
   /** What it calls itself. */
   #said = 0
   #failed: QueryFailure | undefined
@@ -95,7 +91,7 @@ class ForkCell implements Cell {
     process.output.on('data', (chunk: Buffer) => this.#read(reader, chunk))
     process.output.on('error', () => {})
     process.input.on('error', () => {})
-    new LogLines(process.log, { bytes: Number.MAX_SAFE_INTEGER, lines: Number.MAX_SAFE_INTEGER }, (text) => {
+    new LogLines(process.log, { ...options.logCaps, everyMs: LOG_MS }, (text) => {
       if (this.#lastWords.push(text) > 20) this.#lastWords.shift()
       options.onLog(undefined, text, undefined)
     })
@@ -119,6 +115,7 @@ class ForkCell implements Cell {
   }
 
   async boot(message: ToForkServer): Promise<void> {
+    this.#step = 'ready'
     await this.#settled(this.#ready, message)
     if (!this.#options.policy.apart) this.#forkAhead()
   }
@@ -129,6 +126,7 @@ class ForkCell implements Cell {
     this.#spec = spec
     if (hold !== undefined) group?.bound(groupLimits(spec, hold.processes))
     const { template } = spec
+    this.#step = 'became'
     await this.#settled(this.#became, { type: 'become', ...(template && { template: template.load }) }, template?.content)
     this.#forkAhead()
   }
@@ -170,49 +168,66 @@ class ForkCell implements Cell {
   }
 
   #read(reader: FrameReader, chunk: Buffer): void {
+    // What was on its way when the cell ended answers nothing any more.
+    if (!this.alive) return
     try {
-      for (const frame of reader.push(chunk)) this.#take(FromForkServer.parse(frame.header))
+      for (const frame of reader.push(chunk)) if (this.alive) this.#take(FromForkServer.parse(frame.header))
     } catch (cause) {
-      this.#end(`it sent what is not of the protocol: ${String(cause)}`)
+      this.#end(`it sent what is not of the protocol: ${cause instanceof FrameError ? cause.message : String(cause)}`)
     }
   }
 
+  /** Each message is the answer to one of ours, or the end of what it has forked: from one that is a module, nothing else is believed. */
   #take(message: FromForkServer): void {
     switch (message.type) {
       case 'ready':
+        this.#stepped('ready')
         this.#said = message.pid
         this.#ready.resolve()
         break
       case 'became':
+        this.#stepped('became')
         this.#isTemplate = message.template
         // What it forks from now on runs no import that others would have to wait for.
         if (this.#isTemplate && isUndoable) putLevel(hostPid(this.pid, this.#said))
         this.#became.resolve()
         break
       case 'forked':
-        this.#answers.came(`fork ${message.token}`)
+        this.#answered(`fork ${message.token}`)
+        if (this.#forked.has(message.pid)) throw new FrameError(`it forked ${message.pid}, which has not ended`)
+        this.#forked.add(message.pid)
         this.#births.forked(message.token, message.pid, (pid) => this.#kill(pid))
         break
       case 'refused':
-        this.#answers.came(`fork ${message.token}`)
+        this.#answered(`fork ${message.token}`)
         this.#births.fail(message.token, `no runner could be forked: ${message.error}`)
         break
       case 'killed':
-        this.#answers.came(`kill ${message.pid}`)
+        this.#answered(`kill ${message.pid}`)
         break
       case 'exited':
+        if (!this.#forked.delete(message.pid)) throw new FrameError(`the end of ${message.pid}, which it had not forked`)
         this.#births.exited(message.pid, `a runner of ${this.name} ended with status ${message.status} before it could be used${this.#words()}`)
         this.#runners.delete(message.pid)
         this.#tidied(message)
         break
       case 'tidied':
-        this.#answers.came('tidy')
+        this.#answered('tidy')
         this.#untidy.shift()?.()
         break
       case 'pong':
-        this.#answers.came('ping')
+        this.#answered('ping')
         break
     }
+  }
+
+  #answered(what: string): void {
+    if (!this.#answers.came(what)) throw new FrameError(`an answer to "${what}", which it was not asked`)
+  }
+
+  #stepped(step: 'ready' | 'became'): void {
+    if (this.#step !== step) throw new FrameError(`"${step}", which it was not told to be`)
+    this.#step = undefined
   }
 
   /** A runner is gone when nothing is left for the next: those that are made ahead have no folder yet, so that theirs are not theirs. */

@@ -1,3 +1,5 @@
+import { SmallChunks } from './small_chunks.ts'
+
 /**
  * Frames: a 4-byte big-endian length, a one-line JSON header, then the payload bytes untouched. The length counts header,
  * newline and payload. The runners' side of the same format is python/runner/frames.py.
@@ -41,12 +43,13 @@ export function encodeFrame(header: object, payload: readonly Uint8Array[] = [])
 }
 
 /**
- * Cuts a byte stream into frames. Chunks are kept in a list until a frame is whole and never concatenated; a length above
+ * Cuts a byte stream into frames. Chunks are kept in a list until a frame is whole, and only small ones are copied together; a length above
  * `maxBytes` is refused before anything is stored for it.
  */
 export class FrameReader {
   #maxBytes: number
   #chunks: Buffer[] = []
+  readonly #small = new SmallChunks()
   #size = 0
   /** Bytes wanted before there is something to do: the length, then the frame. */
   #frameBytes = -1
@@ -62,7 +65,7 @@ export class FrameReader {
 
   /** Frames that `chunk` completes. Throws FrameError; the stream is then of no use any more. */
   push(chunk: Buffer): Frame[] {
-    this.#chunks.push(chunk)
+    this.#small.add(this.#chunks, chunk)
     this.#size += chunk.length
     const frames: Frame[] = []
     for (;;) {

@@ -8,10 +8,12 @@ const QUIET_MS = 200
 export interface LogCaps {
   readonly bytes: number
   readonly lines: number
+  /** How often they are counted anew, where that is not for each query. */
+  readonly everyMs?: number
 }
 
 /**
- * Reads what a runner prints and hands over whole lines, capped per query: past the caps the bytes are read and dropped,
+ * Reads what a runner prints and hands over whole lines, capped per query or time: past the caps the bytes are read and dropped,
  * so that a module that floods its log neither fills the host's memory nor blocks on a full pipe.
  */
 export class LogLines {
@@ -23,6 +25,7 @@ export class LogLines {
   #quiet: NodeJS.Timeout | undefined
   #bytes = 0
   #lines = 0
+  #since = 0
   #query: string | undefined
   #next: string | undefined
 
@@ -47,6 +50,10 @@ export class LogLines {
     this.#flush()
     this.#query = this.#next
     this.#next = undefined
+    this.#countAnew()
+  }
+
+  #countAnew(): void {
     this.#bytes = 0
     this.#lines = 0
     this.#skipping = false
@@ -54,6 +61,13 @@ export class LogLines {
 
   #take(chunk: Buffer): void {
     clearTimeout(this.#quiet)
+    const { everyMs } = this.#caps
+    if (everyMs !== undefined && performance.now() - this.#since > everyMs) {
+      this.#since = performance.now()
+      // A line that is being skipped goes on.
+      if (this.#full()) this.#countAnew()
+      else this.#bytes = this.#lines = 0
+    }
     let start = 0
     while (start < chunk.length && !this.#full()) {
       const newline = chunk.indexOf(NEWLINE, start)
@@ -88,7 +102,9 @@ export class LogLines {
     this.#onLine(`${this.#partial.toString()}${mark}`, this.#query)
     this.#partial = Buffer.alloc(0)
     if (!this.#full()) return
-    this.#onLine(`... the rest is dropped: a query may log ${this.#caps.lines} lines and ${this.#caps.bytes} bytes`, this.#query)
+    const { lines, bytes, everyMs } = this.#caps
+    const what = everyMs === undefined ? 'a query may log' : `in ${everyMs / 1000} s a fork server may log`
+    this.#onLine(`... the rest is dropped: ${what} ${lines} lines and ${bytes} bytes`, this.#query)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { SmallChunks } from '../../../sandboxes/wire/small_chunks.ts'
 import { LONGEST_BODY } from '../acceptable.ts'
 import { BodyScan } from './scan.ts'
 import type { Scanned } from './scan.ts'
@@ -10,7 +11,7 @@ export interface ByteBudget {
   give(n: number): void
 }
 
-/** A body as it came: never joined, never decoded. Whoever receives it gives its bytes back to the budget. */
+/** A body as it came: never joined as a whole, never decoded. Whoever receives it gives its bytes back to the budget. */
 export interface Body {
   readonly chunks: readonly Uint8Array[]
   readonly bytes: number
@@ -29,7 +30,8 @@ export type Received = Body | Refused
  * client had left, and what else comes is thrown away.
  */
 export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (received: Received) => void): () => void {
-  let chunks: Uint8Array[] = []
+  let chunks: Buffer[] = []
+  const small = new SmallChunks()
   const scan = new BodyScan()
   let bytes = 0
   let open = true
@@ -47,7 +49,7 @@ export function receiveBody(req: IncomingMessage, budget: ByteBudget, done: (rec
     if (bytes + chunk.length > LONGEST_BODY) return refuse('too_long')
     if (!budget.take(chunk.length)) return refuse('no_room')
     bytes += chunk.length
-    chunks.push(chunk)
+    small.add(chunks, chunk)
     scan.push(chunk)
   })
   req.on('end', () => {

@@ -24,6 +24,17 @@ describe('a query', () => {
     expect(Number(answer?.body)).toBe(5_000_027)
   })
 
+  it('that comes a byte at a time is held in few pieces, byte for byte', async ({ expect }) => {
+    await using host = await startStub()
+    const body = `{"module":"echo","data":"${'0123456789'.repeat(20_000)}"}`
+    const chunks = Array.from(body, (byte) => `1\r\n${byte}\r\n`).join('')
+    await exchange(host.port, `POST /query HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`)
+    const [query] = host.asked
+    expect(Buffer.concat(query!.body).toString() === body).toBe(true)
+    expect(query!.bodyBytes).toBe(body.length)
+    expect(query!.body.length).toBeLessThan(20)
+  })
+
   it('gets an answer of many chunks whole, also when its client reads slowly', async ({ expect }) => {
     const chunk = Buffer.alloc(1_000_000, 'x')
     const body = Array.from({ length: 20 }, () => chunk)

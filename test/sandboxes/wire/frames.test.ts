@@ -44,6 +44,20 @@ describe('frames', () => {
     }
   })
 
+  it('holds what comes a byte at a time in few pieces, between larger ones too', ({ expect }) => {
+    const payload = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251))
+    const stream = Buffer.concat(encodeFrame({ type: 'answer' }, [payload]))
+    const reader = new FrameReader(CAP)
+    const frames: Frame[] = []
+    for (let at = 0; at < stream.length;) {
+      const size = at % 10_000 === 5000 ? 5000 : 1
+      frames.push(...reader.push(stream.subarray(at, at + size)))
+      at += size
+    }
+    expect(frames.map(({ payload: chunks }) => Buffer.concat(chunks).equals(payload))).toEqual([true])
+    expect(frames[0]!.payload.length).toBeLessThan(50)
+  })
+
   it('does not copy the chunks of a large payload', ({ expect }) => {
     const chunk = Buffer.alloc(65_536, 'x')
     const parts = encodeFrame({ type: 'query' }, [chunk, chunk])

@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream'
 import { describe, it } from 'vitest'
-import { LogLines } from '../../../sandboxes/wire/log_lines.ts'
+import { LogLines, type LogCaps } from '../../../sandboxes/wire/log_lines.ts'
 import { eventually } from '../../support/processes.ts'
 
 type Line = readonly [text: string, query: string | undefined]
 
-function reading(caps = { bytes: 100_000, lines: 100 }): { stream: PassThrough; lines: Line[]; log: LogLines } {
+function reading(caps: LogCaps = { bytes: 100_000, lines: 100 }): { stream: PassThrough; lines: Line[]; log: LogLines } {
   const stream = new PassThrough()
   const lines: Line[] = []
   return { stream, lines, log: new LogLines(stream, caps, (text, query) => lines.push([text, query])) }
@@ -42,5 +42,15 @@ describe('lines of a log', () => {
     await new Promise(setImmediate)
     stream.write(`${'y'.repeat(1200)}\n5\n`)
     await eventually(() => expect(lines.slice(3)).toEqual([['y'.repeat(1200), 'b'], [dropped, 'b']]))
+  })
+
+  it('are counted anew from time to time where no query is', async ({ expect }) => {
+    const { stream, lines } = reading({ bytes: 1000, lines: 2, everyMs: 300 })
+    const dropped = '... the rest is dropped: in 0.3 s a fork server may log 2 lines and 1000 bytes'
+    stream.write('1\n2\n3\n')
+    await eventually(() => expect(lines.map(([text]) => text)).toEqual(['1', '2', dropped]))
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    stream.write('4\n')
+    await eventually(() => expect(lines.slice(3).map(([text]) => text)).toEqual(['4']))
   })
 })

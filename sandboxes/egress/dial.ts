@@ -4,6 +4,7 @@ import type { EgressGrant } from '../contract.ts'
 import { EgressError } from './egress_error.ts'
 import { admitAddress, type Host } from './policy.ts'
 import type { EgressTools } from './tools.ts'
+import { unlessAborted } from './unless_aborted.ts'
 
 export interface Target {
   readonly host: Host
@@ -37,23 +38,10 @@ export async function dial(grant: EgressGrant, target: Target, signal: AbortSign
 
 /** The addresses of a host. One that may not be reached among them refuses them all: nobody mixes those in good faith. */
 export async function vettedAddresses(grant: EgressGrant, host: Host, signal: AbortSignal, tools: EgressTools): Promise<readonly string[]> {
-  const addresses = host.isAddress ? [host.text] : await unlessAborted(tools.lookup(host.text), signal)
+  const addresses = host.isAddress ? [host.text] : await unlessAborted(tools.lookup(host.text, signal), signal)
   for (const address of addresses) admitAddress(grant, address, host)
   if (addresses.length === 0) throw new EgressError('unreachable', `${host.text} has no address`)
   return addresses
-}
-
-/** A look-up cannot be called off, only left alone. */
-export async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason as Error)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }
 
 /** The first of several addresses that takes the connection; each gets a head start over the next, or none once it has failed. */

@@ -10,6 +10,8 @@ import { type Audit, FromGate, type ToGate, type Visitor } from './gate/messages
 
 const MAIN = fileURLToPath(new URL('gate/main.ts', import.meta.url))
 const MOST_BYTES = 1 << 20
+/** Look-ups of names take a thread each, and a tenant some of them: what is left is for the others. */
+const THREADS = 64
 /** What a door that is closed still had open is told of so much later at most. */
 const LATE_MS = 1000
 
@@ -62,7 +64,7 @@ export class GateProcess implements AsyncDisposable {
     // Launchers have accounts of their own and bind a socket in whose name they are told; nobody can list the others.
     chmodSync(this.#folder, 0o711)
     this.#child = spawn(node, [main, ...(servers === undefined ? [] : [servers.join(',')])], {
-      cwd: this.#folder, env: {}, stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...account,
+      cwd: this.#folder, env: { UV_THREADPOOL_SIZE: String(THREADS) }, stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...account,
     })
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#read(chunk))
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => options.logged(text.trimEnd()))

@@ -1,8 +1,8 @@
 import type { EgressGrant } from '../contract.ts'
 import { isNetwork, within } from './addresses.ts'
-import { unlessAborted } from './dial.ts'
 import { admitAddress, type Host } from './policy.ts'
 import type { EgressTools } from './tools.ts'
+import { unlessAborted } from './unless_aborted.ts'
 
 /** How long a look-up may hold up a request whose host the proxy looks up as well. */
 const LOOK_UP_MS = 1000
@@ -26,7 +26,7 @@ export async function vetForProxy(grant: EgressGrant, host: Host, signal: AbortS
   // The proxy's own machine, whatever a resolver here says.
   if (host.text === 'localhost' || host.text.endsWith('.localhost')) return admitAddress(grant, '127.0.0.1', host)
   const ended = AbortSignal.any([signal, AbortSignal.timeout(LOOK_UP_MS)])
-  const addresses = await unlessAborted(tools.lookup(host.text), ended).catch(() => [])
+  const addresses = await unlessAborted(tools.lookup(host.text, ended), ended).catch(() => [])
   for (const address of addresses) admitAddress(grant, address, host)
 }
 

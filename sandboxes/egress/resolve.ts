@@ -1,6 +1,6 @@
 import { promises as dns } from 'node:dns'
 import type { EgressGrant } from '../contract.ts'
-import { unlessAborted } from './dial.ts'
+import { unlessAborted } from './unless_aborted.ts'
 import { EgressError } from './egress_error.ts'
 import { admitAddress, admitHost, type Host, readHost } from './policy.ts'
 import { addressOfReverse, reverseName } from './reverse.ts'

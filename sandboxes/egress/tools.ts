@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import type { EgressGrant } from '../contract.ts'
 import { EgressError } from './egress_error.ts'
+import type { Turns } from './turns.ts'
 
 /** What requests of one grant have in common: made once, used for all of them. */
 export interface EgressTools {
   /** Every address of a name. Rejects with an error that has a `code` where there is none. */
-  readonly lookup: (name: string) => Promise<readonly string[]>
+  readonly lookup: (name: string, signal: AbortSignal) => Promise<readonly string[]>
   /** Name servers (`address` or `address:port`) to ask; undefined: those of the machine. */
   readonly servers: readonly string[] | undefined
   /** What TLS trusts; undefined: what Node does. */
@@ -20,12 +21,15 @@ export interface EgressTools {
 
 /**
  * Tools for a grant. Names are looked up as everything else on the machine does it, its hosts file included; where `servers` are given,
- * by asking these.
+ * by asking these. The machine's way takes a thread for as long as a name server likes: `turns` says how many at a time.
  */
-export function egressTools(grant: EgressGrant, servers?: readonly string[]): EgressTools {
+export function egressTools(grant: EgressGrant, servers?: readonly string[], turns?: Turns): EgressTools {
   let trusted: SecureContext | undefined
   return {
-    lookup: servers === undefined ? systemLookup : (name) => lookupAt(servers, name),
+    lookup: (name, signal) => {
+      if (servers !== undefined) return lookupAt(servers, name)
+      return turns === undefined ? systemLookup(name) : turns.take(() => systemLookup(name), signal)
+    },
     servers,
     trust: () => (grant.caFile === undefined ? undefined : (trusted ??= trusting(grant.caFile))),
   }

@@ -1,9 +1,12 @@
 import { EgressError } from '../egress_error.ts'
+import { Turns } from '../turns.ts'
 import type { EgressCaps } from './messages.ts'
 
 const MINUTE_MS = 60_000
 /** Open sockets for each connection that a tenant may have: a client keeps some for later. */
 const SOCKETS = 4
+/** Look-ups that block a thread of all tenants. */
+const LOOKUPS = 2
 /** Requests beyond a cap are told of together, so often: they are as many as somebody likes. */
 const TOLD_MS = 1000
 /** Of bodies that are kept until they are whole, whatever a minute has room for: they are all in one process. */
@@ -11,6 +14,7 @@ const HELD_BYTES = 128 << 20
 
 /** What one tenant has used of the network, over all of its doors. Minutes begin with the first request in them. */
 export class Budget {
+  readonly lookups = new Turns(LOOKUPS)
   #connections = 0
   #since = -Infinity
   #requests = 0
@@ -26,14 +30,21 @@ export class Budget {
   }
 
   /** Lets one connection in, until the scope of what it returns ends. Throws EgressError `quota`, which says which cap is met. */
-  enter({ connections, requestsPerMinute, bytesPerMinute }: EgressCaps): Disposable {
-    this.#turn()
-    if (this.#connections >= connections) throw spent(`${connections} connections at a time`)
-    if (this.#requests >= requestsPerMinute) throw spent(`${requestsPerMinute} requests a minute`)
-    if (this.#bytes >= bytesPerMinute) throw spent(`${bytesPerMinute} bytes a minute`)
+  enter(caps: EgressCaps): Disposable {
+    const met = this.met(caps)
+    if (met !== undefined) throw new EgressError('quota', met)
     this.#connections += 1
     this.#requests += 1
     return once(() => { this.#connections -= 1 })
+  }
+
+  /** Which cap keeps one more connection out, in words; undefined: none. It costs nothing: it is asked for each of a flood. */
+  met({ connections, requestsPerMinute, bytesPerMinute }: EgressCaps): string | undefined {
+    this.#turn()
+    if (this.#connections >= connections) return inWords(`${connections} connections at a time`)
+    if (this.#requests >= requestsPerMinute) return inWords(`${requestsPerMinute} requests a minute`)
+    if (this.#bytes >= bytesPerMinute) return inWords(`${bytesPerMinute} bytes a minute`)
+    return undefined
   }
 
   /** A request was refused for a cap. How many there were since they were last told of; undefined: it is not their time yet. */
@@ -85,5 +96,9 @@ function once(give: () => void): Disposable {
 }
 
 function spent(what: string): EgressError {
-  return new EgressError('quota', `the modules of this tenant may have ${what}, and no more for now`)
+  return new EgressError('quota', inWords(what))
+}
+
+function inWords(what: string): string {
+  return `the modules of this tenant may have ${what}, and no more for now`
 }

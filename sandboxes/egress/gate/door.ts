@@ -8,6 +8,7 @@ import type { Budget } from './budget.ts'
 import { forward } from './forward.ts'
 import type { Audit, Visitor } from './messages.ts'
 import { Passage } from './passage.ts'
+import { refuse } from './refuse.ts'
 import { tunnel } from './tunnel.ts'
 
 const HEADER_BYTES = 64 << 10
@@ -39,6 +40,8 @@ export class Door {
   readonly #sockets = new Set<Socket>()
   /** What connections are for: a relay says it of the first request of each. */
   readonly #queries = new WeakMap<Socket, string>()
+  /** The last answer of each connection: there is one at a time. */
+  readonly #answers = new WeakMap<Socket, ServerResponse>()
   #let: { readonly visitor: Visitor; readonly tools: EgressTools } | undefined
 
   private constructor(parts: DoorParts) {
@@ -76,7 +79,7 @@ export class Door {
   assign(visitor: Visitor): void {
     const { tenant, module } = this.#let?.visitor ?? visitor
     if (tenant !== visitor.tenant || module !== visitor.module) throw new Error(`door ${this.#parts.id} has a visitor already`)
-    this.#let = { visitor, tools: egressTools(visitor.grant, this.#parts.servers) }
+    this.#let = { visitor, tools: egressTools(visitor.grant, this.#parts.servers, this.#parts.budgetOf(tenant).lookups) }
   }
 
   /** Ends every connection and removes the socket. */
@@ -88,26 +91,47 @@ export class Door {
 
   async #connect(req: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     socket.on('error', () => {})
-    if (this.#let === undefined) return void socket.destroy()
+    if (this.#let === undefined || !this.#isNext(socket)) return void socket.destroy()
     await tunnel(this.#passage('CONNECT', req), req.url ?? '', socket, head, this.#let.tools)
   }
 
   async #request(req: IncomingMessage, res: ServerResponse): Promise<void> {
     req.on('error', () => {})
     res.on('error', () => {})
-    if (this.#let === undefined) return void req.socket.destroy()
+    if (this.#let === undefined || !this.#isNext(req.socket)) return void req.socket.destroy()
+    this.#answers.set(req.socket, res)
+    const { visitor } = this.#let
     const { url = '', method = '' } = req
     const question = method === 'POST' && QUESTIONS.find((each) => each === url)
+    const budget = this.#parts.budgetOf(visitor.tenant)
+    const met = budget.met(visitor.caps)
+    if (met !== undefined) {
+      const times = budget.refused()
+      const { tenant, module } = visitor
+      if (times !== undefined) this.#parts.audited({ ...(times > 1 && { times }), door: this.#parts.id, tenant, module, ...this.#queryOf(req), verb: question ? VERBS[question] : method.slice(0, 50), host: '', verdict: 'quota', why: met, sent: 0, received: 0, ms: 0 })
+      return refuse(req, res, met, Boolean(question))
+    }
     if (question) return await ask(this.#passage(VERBS[question], req), question, req, res, this.#let.tools)
     await forward(this.#passage(method, req), req, res, this.#let.tools)
   }
 
-  #passage(verb: string, { headers, socket }: IncomingMessage): Passage {
-    const { id: door, audited, budgetOf } = this.#parts
-    const { visitor } = this.#let as { visitor: Visitor }
+  /** Whether what was asked before is answered, and more may come: whoever does not wait for that asks for more than anybody can answer. */
+  #isNext(socket: Socket): boolean {
+    const before = this.#answers.get(socket)
+    return !socket.destroyed && (before === undefined || (before.writableEnded && before.shouldKeepAlive))
+  }
+
+  /** The query that a request is of, where it says one. */
+  #queryOf({ headers, socket }: IncomingMessage): { query?: string } {
     const query = saidQuery(headers['proxy-authorization']) ?? this.#queries.get(socket)
     if (query !== undefined) this.#queries.set(socket, query)
-    return new Passage({ door, visitor, budget: budgetOf(visitor.tenant), audited }, verb, query)
+    return query === undefined ? {} : { query }
+  }
+
+  #passage(verb: string, req: IncomingMessage): Passage {
+    const { id: door, audited, budgetOf } = this.#parts
+    const { visitor } = this.#let as { visitor: Visitor }
+    return new Passage({ door, visitor, budget: budgetOf(visitor.tenant), audited }, verb, this.#queryOf(req).query)
   }
 }
 

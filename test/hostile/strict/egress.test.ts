@@ -176,7 +176,7 @@ it('the egress process runs as nobody else does, and has nothing of the host', a
   const uid = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1])
   const others = descendants(host.pid).filter((pid) => pid !== gate).map((pid) => Number(/^Uid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]))
   if (process.getuid?.() === 0) expect(others).not.toContain(uid)
-  expect(read(`/proc/${gate}/environ`)).toBe('')
+  expect(read(`/proc/${gate}/environ`)).toBe('UV_THREADPOOL_SIZE=64\0')
   // A unix socket by itself is no way to another process: without a door's name nobody comes in.
   await expect(new Promise((resolve, reject) => connect(join(readlinkSync(`/proc/${gate}/cwd`), 'guessed'), () => resolve('in')).on('error', reject))).rejects.toThrow('ENOENT')
 })

@@ -57,7 +57,7 @@ describe('the egress process', () => {
     await using gate = await startGate()
     delete process.env['PLANTED_FOR_EGRESS']
     const { readFileSync } = await import('node:fs')
-    expect(readFileSync(`/proc/${gate.gate.pid}/environ`, 'utf8')).toBe('')
+    expect(readFileSync(`/proc/${gate.gate.pid}/environ`, 'utf8')).toBe('UV_THREADPOOL_SIZE=64\0')
   })
 
   it('that was killed opens no more doors, and says so', async ({ expect }) => {

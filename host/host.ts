@@ -164,7 +164,7 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
     async hold(next) {
       versions.forget()
       serving.hold(termsOf(next))
-      await cells.regrant((module) => serving.settings(module).egress)
+      await cells.regrant((name, own) => serving.settingsOf({ name, own }).egress)
     },
     async serve(offer) {
       await serving.replace(offer)

@@ -76,7 +76,7 @@ export function termsOf(config: Config): Terms {
  */
 export function operatorRoots({ roots, tenant }: Pick<Config, 'roots' | 'tenant'>, isServed = false): ModuleRoot[] {
   const folders = isServed && tenant?.shared.roots !== undefined ? foldersOf(roots) : ownFolders(roots)
-  const own = folders.map((path) => ({ path, builtin: false }))
+  const own = folders.map((path) => ({ path, builtin: false, own: tenant?.shared.roots !== undefined }))
   if (tenant === undefined || tenant.shared.names.length === 0) return own
   const { shared } = tenant
   const only = isShared(shared)

@@ -39,7 +39,7 @@ export class Versions {
     const description = await describeModule(unit, this.#parts.places, { ms: DESCRIBE_MS, ...manner })
     const { first, introspection } = description
     if (first === undefined) return description
-    const isOutdated = this.#parts.serving().settings(unit.source.name) !== unit.settings
+    const isOutdated = this.#parts.serving().settingsOf(unit.source) !== unit.settings
     if (isOutdated || this.#parts.pool().status().modules[unit.source.name] === undefined) leave(unit, first, this.#parts.places)
     else this.#firsts.keep(introspection, first)
     return description
@@ -54,7 +54,7 @@ export class Versions {
     const inUse = pool.retire(isCurrent).map(({ source }) => serving.current(source.name)).filter((unit) => unit !== undefined)
     for (const unit of inUse) {
       // It became the module before anybody knew what that declares: as warm as is granted.
-      const isAsGranted = unit.settings.warm === serving.settings(unit.source.name).warm
+      const isAsGranted = unit.settings.warm === serving.settingsOf(unit.source).warm
       const first = isAsGranted ? this.#firsts.take(unit.introspection) : undefined
       if (first === undefined) pool.grow(unit, 1, 0)
       else pool.adopt(unit, ends.counted(first))

@@ -17,6 +17,8 @@ export interface ModuleSource {
   readonly root: string
   /** Whether it belongs to the installed misp-modules package. */
   readonly builtin: boolean
+  /** Whether its root is a tenant's own, and nothing of the operator's. */
+  readonly own?: boolean
   /** Name of the runtime that claims it: a row of runtimes.ts. */
   readonly runtime: string
   /** Where modules are apart: folders besides the root that its files may be in. They may be anywhere where absent. */

@@ -36,6 +36,7 @@ export const ModuleEntry = z.strictObject({
   headers: Headers.optional(),
   processes: z.boolean().optional(),
   warm: z.boolean().optional(),
+  own: z.boolean().optional(),
 })
 export type ModuleEntry = z.infer<typeof ModuleEntry>
 

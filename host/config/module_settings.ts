@@ -6,23 +6,51 @@ const MEGABYTE = 1 << 20
 const WEB_PORTS = [80, 443]
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']
 
-/** What holds for a module: the general limits, then every entry whose name or pattern fits, the later one winning. */
-export function moduleSettings(config: General & Pick<Config, 'modules'>): (module: string) => ModuleSettings {
-  const entries = Object.entries(config.modules).map(([pattern, entry]) => ({ fits: matcher(pattern), entry }))
+/** What holds for the module of a name; `own`: for the one in a root of the tenant's own, which is not that of the operator. */
+export type SettingsOf = (module: string, own?: boolean) => ModuleSettings
+
+/**
+ * What holds for a module: the general limits, then every entry whose name or pattern fits, the later one winning. A tenant may save a file
+ * under the name of a module that is shared with it: what an entry about such a name grants is not for that file.
+ */
+export function moduleSettings(config: General & Pick<Config, 'modules' | 'tenant'>): SettingsOf {
+  const shared = config.tenant?.shared.names ?? []
+  const entries = Object.entries(config.modules).map(([pattern, entry]) => ({ fits: matcher(pattern), ...forWhom(pattern, entry, shared) }))
   const general = toSettings(config, [])
   if (entries.length === 0) return () => general
   const known = new Map<string, ModuleSettings>()
-  return (module) => {
-    const fitting = entries.filter(({ fits }) => fits(module)).map(({ entry }) => entry)
+  return (module, own = false) => {
+    const fitting = entries.filter(({ fits }) => fits(module)).map(({ toOwn, toOthers }) => (own ? toOwn : toOthers))
     // Callers name modules as they like: only names that an entry is about are remembered.
     if (fitting.length === 0) return general
-    let settings = known.get(module)
+    const key = `${own ? 'own' : 'other'} ${module}`
+    let settings = known.get(key)
     if (settings === undefined) {
       settings = toSettings(config, fitting)
-      if (known.size < MOST_REMEMBERED) known.set(module, settings)
+      if (known.size < MOST_REMEMBERED) known.set(key, settings)
     }
     return settings
   }
+}
+
+/** What an entry means to a module of the tenant's own, and to any other. */
+function forWhom(pattern: string, entry: ModuleEntry, shared: readonly string[]): { toOwn: ModuleEntry; toOthers: ModuleEntry } {
+  if (entry.own === true) return { toOwn: entry, toOthers: {} }
+  if (/^\*+$/.test(pattern) || !shared.some((name) => meet(pattern, name))) return { toOwn: entry, toOthers: entry }
+  return { toOwn: limitsOf(entry), toOthers: entry }
+}
+
+/** What takes nothing from anybody to be given. */
+function limitsOf({ enabled, timeout, runners, memoryMb }: ModuleEntry): ModuleEntry {
+  return Object.fromEntries(Object.entries({ enabled, timeout, runners, memoryMb }).filter(([, value]) => value !== undefined))
+}
+
+/** Whether there is a name that fits both patterns. */
+function meet(one: string, other: string): boolean {
+  if (one === '' || other === '') return /^\**$/.test(one + other)
+  if (one[0] === '*') return meet(one.slice(1), other) || meet(one, other.slice(1))
+  if (other[0] === '*') return meet(other, one)
+  return (one[0] === other[0] || one[0] === '?' || other[0] === '?') && meet(one.slice(1), other.slice(1))
 }
 
 const MOST_REMEMBERED = 10_000

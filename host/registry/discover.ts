@@ -9,6 +9,8 @@ export interface ModuleRoot {
   readonly builtin: boolean
   /** Which of its modules there are, by name. All where absent. */
   readonly only?: (name: string) => boolean
+  /** Whether it is a tenant's own, and nothing of the operator's. */
+  readonly own?: boolean
 }
 
 /** All files that claim a name, the one with the most right to it first. */
@@ -70,7 +72,7 @@ function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): { sources: r
         const name = runtime.moduleName(file)
         if (name === undefined || !(root.only?.(name) ?? true)) continue
         const { name: language, confined } = runtime
-        const source = { name, type, file, root: root.path, builtin: root.builtin, runtime: language, ...(confined && { confined }) }
+        const source = { name, type, file, root: root.path, builtin: root.builtin, runtime: language, ...(root.own && { own: true }), ...(confined && { confined }) }
         if (confined !== undefined && (looked += 1) > MOST) {
           const error = `there are more than ${MOST} modules in its root: this one and those after it are not looked at`
           return { sources, beyond: [...beyond, { source, failure: { error } }] }

@@ -3,6 +3,7 @@ import { QueryFailure } from '../../sandboxes/failure.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
 import { LoadError, type Description } from '../../sandboxes/start_runner.ts'
 import type { Unit } from '../../sandboxes/unit.ts'
+import type { SettingsOf } from '../config/module_settings.ts'
 import { makeCatalogue, type Catalogue, type LoadedModule, type NotLoaded } from './catalogue.ts'
 import { ContentStore } from './content_store.ts'
 import { DescribeCache, type Described } from './describe_cache.ts'
@@ -16,7 +17,7 @@ import { settingsOfVersion } from './warmth.ts'
 export interface Offer {
   readonly roots: readonly ModuleRoot[]
   readonly runtimes: readonly Runtime[]
-  readonly settings: (module: string) => ModuleSettings
+  readonly settings: SettingsOf
   /** Digest of everything that all modules depend on: interpreter, packages, runner. */
   readonly environment: string
   /** Digest of everything that the runtimes were made from, the environment included: equal ones share their cells. */
@@ -72,13 +73,19 @@ export class Serving {
 
   /** Settings of a module, loaded or not. Throws before the first offer. */
   settings(module: string): ModuleSettings {
+    const { loaded, notLoaded } = this.#found
+    return this.settingsOf({ name: module, own: (loaded.get(module) ?? notLoaded.find(({ source }) => source.name === module))?.source.own ?? false })
+  }
+
+  /** The same of one that is known. */
+  settingsOf({ name, own }: Pick<ModuleSource, 'name' | 'own'>): ModuleSettings {
     if (this.#terms === undefined) throw new Error('nothing is served yet')
-    return this.#terms.settings(module)
+    return this.#terms.settings(name, own)
   }
 
   /** Whether this module may be served. */
   permits(source: ModuleSource): boolean {
-    return this.settings(source.name).enabled && (this.#terms?.offers(source) ?? true)
+    return this.settingsOf(source).enabled && (this.#terms?.offers(source) ?? true)
   }
 
   /** Other settings, for what is served and for whatever is served from now on. */
@@ -157,7 +164,7 @@ export class Serving {
     const off = new Map<string, NotLoaded>()
     for (const { source } of all) {
       // The same object each time, so that it is told once.
-      if (!this.settings(source.name).enabled) off.set(source.file, this.#disabled.get(source.file) ?? { source, failure: { error: 'disabled in the configuration' } })
+      if (!this.settingsOf(source).enabled) off.set(source.file, this.#disabled.get(source.file) ?? { source, failure: { error: 'disabled in the configuration' } })
     }
     this.#disabled = off
     const isPermitted = ({ source }: NotLoaded | LoadedModule): boolean => this.permits(source)
@@ -192,7 +199,7 @@ export class Serving {
   }
 
   #held(offer: Offer): Offer {
-    return { ...offer, settings: (module) => this.settings(module) }
+    return { ...offer, settings: (name, own) => this.settingsOf({ name, ...(own && { own }) }) }
   }
 
   async #describe(offer: Offer, source: ModuleSource, { urgent, signal }: { urgent: boolean; signal: AbortSignal }): Promise<Described> {
@@ -208,7 +215,7 @@ export class Serving {
 
 /** A module with everything that its runners need. `module` is undefined while it is being described. */
 export function makeUnit(offer: Offer, source: ModuleSource, module: LoadedModule | undefined): Unit {
-  const granted = offer.settings(source.name)
+  const granted = offer.settings(source.name, source.own)
   const own = module === undefined ? granted : settingsOfVersion(granted, module.introspection)
   return {
     key: digest(source.file, module?.version ?? '', offer.launching, JSON.stringify(own)),

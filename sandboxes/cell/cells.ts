@@ -1,7 +1,6 @@
 import { startCell } from './start.ts'
 import type { Cell, CellOptions } from './cell.ts'
-import type { EgressGrant } from '../contract.ts'
-import { Doors, type DoorsOptions } from '../egress/doors.ts'
+import { Doors, type DoorsOptions, type GrantOf } from '../egress/doors.ts'
 import { QueryFailure } from '../failure.ts'
 import { KeptRunners } from './kept_runners.ts'
 import { TEMPORARY } from '../launch/inside.ts'
@@ -119,7 +118,7 @@ export class Cells {
   }
 
   /** What modules may reach has changed. */
-  async regrant(grantOf: (module: string) => EgressGrant): Promise<void> {
+  async regrant(grantOf: GrantOf): Promise<void> {
     await this.#doors?.regrant(grantOf)
   }
 

@@ -13,10 +13,19 @@ export interface DoorsOptions {
   readonly caps: EgressCaps
 }
 
+/** What a module of this name may reach now; `own`: see ModuleSource. */
+export type GrantOf = (module: string, own: boolean) => EgressGrant
+
+interface Visitor {
+  readonly module: string
+  readonly own: boolean
+  readonly grant: EgressGrant
+}
+
 interface Held {
   readonly door: OpenDoor
   /** undefined: nobody's yet. `told`: settles when the door knows. */
-  visitor?: { readonly module: string; readonly grant: EgressGrant; readonly told: Promise<void> }
+  visitor?: Visitor & { readonly told: Promise<void> }
 }
 
 /** The doors of cells: each has one of its own, and is let through it as the module that it has become. */
@@ -24,7 +33,7 @@ export class Doors {
   readonly #options: DoorsOptions
   readonly #held = new Map<Cell, Held>()
   /** What holds now, whatever a unit was made with; undefined: nothing has changed since the first. */
-  #grantOf: ((module: string) => EgressGrant) | undefined
+  #grantOf: GrantOf | undefined
 
   constructor(options: DoorsOptions) {
     this.#options = options
@@ -46,30 +55,32 @@ export class Doors {
   }
 
   /** Lets a cell out as this unit's module. Rejects where that cannot be, and ends the cell. */
-  async assign(cell: Cell, { source: { name }, settings }: Unit): Promise<void> {
+  async assign(cell: Cell, { source: { name, own = false }, settings }: Unit): Promise<void> {
     const held = this.#held.get(cell)
     if (held === undefined) return
-    const grant = this.#grantOf?.(name) ?? settings.egress
-    if (held.visitor?.grant !== grant) this.#tell(cell, held, name, grant)
+    const grant = this.#grantOf?.(name, own) ?? settings.egress
+    if (held.visitor?.grant !== grant) this.#tell(cell, held, { module: name, own, grant })
     await held.visitor?.told
   }
 
   /** What modules may reach has changed: it holds for whatever is asked from now on. A cell whose door does not hear of it is ended. */
-  async regrant(grantOf: (module: string) => EgressGrant): Promise<void> {
+  async regrant(grantOf: GrantOf): Promise<void> {
     this.#grantOf = grantOf
     await Promise.allSettled([...this.#held].map(async ([cell, held]) => {
       const { visitor } = held
       if (visitor === undefined) return
-      const grant = grantOf(visitor.module)
-      if (grant !== visitor.grant) this.#tell(cell, held, visitor.module, grant)
+      const { module, own } = visitor
+      const grant = grantOf(module, own)
+      if (grant !== visitor.grant) this.#tell(cell, held, { module, own, grant })
       await held.visitor?.told
     }))
   }
 
-  #tell(cell: Cell, held: Held, module: string, grant: EgressGrant): void {
+  #tell(cell: Cell, held: Held, visitor: Visitor): void {
     const { tenant, caps } = this.#options
+    const { module, grant } = visitor
     const told = held.door.assign({ tenant, module, grant, caps })
-    held.visitor = { module, grant, told }
+    held.visitor = { ...visitor, told }
     told.catch(() => cell.close())
   }
 }

@@ -99,7 +99,7 @@ describe('an unknown name is refused with the nearest and all that there are', (
     ['a variable', { environment: { MISP_MODULE_HOST_PROT: '1' } }, /^the environment: unknown key "MISP_MODULE_HOST_PROT"; did you mean "MISP_MODULE_HOST_PORT"\? \(there are: .*MISP_MODULE_HOST_CONFIG\)$/],
     ['a section', { file: { sever: {} } }, /config\.json: unknown key "sever"; did you mean "server"\? \(there are: server, roots, .*, modules, tenants, operator, secrets\)$/],
     ['a key', { file: { server: { prot: 1 } } }, /config\.json: server: unknown key "prot"; did you mean "port"\? \(there are: listen, port, /],
-    ['a key of a module', { file: { modules: { 'joe*': { timout: 1 } } } }, /config\.json: modules\.joe\*: unknown key "timout"; did you mean "timeout"\? \(there are: enabled, timeout, runners, memoryMb, env, proxy, hosts, networks, ports, methods, headers, processes, warm\)$/],
+    ['a key of a module', { file: { modules: { 'joe*': { timout: 1 } } } }, /config\.json: modules\.joe\*: unknown key "timout"; did you mean "timeout"\? \(there are: enabled, timeout, runners, memoryMb, env, proxy, hosts, networks, ports, methods, headers, processes, warm, own\)$/],
     ['nothing near it', { file: { somethingElse: {} } }, /config\.json: unknown key "somethingElse" \(there are: /],
   ]
   for (const [title, places, said] of cases) {

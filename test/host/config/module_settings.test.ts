@@ -1,5 +1,7 @@
 import { describe, it } from 'vitest'
 import { moduleSettings } from '../../../host/config/module_settings.ts'
+import { tenantConfig } from '../../../host/tenants/tenant_config.ts'
+import type { ModuleSettings } from '../../../sandboxes/contract.ts'
 import { ANY_PUBLIC } from '../../../sandboxes/egress/grant.ts'
 import { configFrom } from './sources.ts'
 
@@ -78,5 +80,43 @@ describe('what holds for a module', () => {
     expect(settings('dns')).toBe(settings('dns'))
     expect(settings('whois')).toBe(settings('rdap'))
     expect([settings('dns'), settings('dns').env, settings('dns').limits].every(Object.isFrozen)).toBe(true)
+  })
+})
+
+describe("what an entry of a tenant grants to a file of the tenant's own", () => {
+  const GRANT = { env: { KEY: 'secret' }, hosts: ['api.example.org'], networks: ['10.0.0.0/8'], headers: [], proxy: 'http://proxy:3128', processes: true, warm: true, timeout: 7 }
+  const settingsFor = (shared: readonly string[], modules: object) => {
+    const config = configFrom({ file: { tenants: { acme: { shared, modules } } } })
+    return moduleSettings(tenantConfig(config, 'acme', config.tenants['acme']!))
+  }
+  const isGranted = ({ env, egress, processes, warm }: ModuleSettings) => [env['KEY'], env['http_proxy'], egress.hosts?.[0], egress.networks[0], processes, warm].map((value) => value !== undefined && value !== false)
+  const ALL = [true, true, true, true, true, true]
+  const NONE = ALL.map(() => false)
+
+  it.for([
+    ['has the name of a shared one', ['dns', 'hash_identify'], 'hash_identify', 'hash_identify'],
+    ['has a name that is shared by a pattern', ['hash_*'], 'hash_identify', 'hash_identify'],
+    ['fits a pattern that a shared one fits as well', ['joesandbox_query'], 'joe*', 'joe_evil'],
+    ['fits a pattern that may fit what is shared by another', ['*_query'], 'joe*', 'joe_evil'],
+    ['has some name where everything is shared', ['*'], 'own_lookup', 'own_lookup'],
+  ] as const)('that %s is its limits alone, and it is for the shared one', ([, shared, pattern, name], { expect }) => {
+    const settings = settingsFor(shared, { [pattern]: GRANT })
+    expect(isGranted(settings(name, true))).toEqual(NONE)
+    expect(settings(name, true).timeout).toBe(7)
+    expect(isGranted(settings(name))).toEqual(ALL)
+  })
+
+  it.for([
+    ['nothing is shared', [], 'dns'],
+    ['what is shared has other names', ['dns', '*_export', 'd??s'], 'acme_lookup'],
+    ['the entry is about all', ['dns'], '*'],
+  ] as const)('is all of it where %s', ([, shared, pattern], { expect }) => {
+    expect(isGranted(settingsFor(shared, { [pattern]: GRANT })(pattern === '*' ? 'acme_lookup' : pattern, true))).toEqual(ALL)
+  })
+
+  it('is all of it, and nothing to a shared one, where the entry says that it is for its own', ({ expect }) => {
+    const settings = settingsFor(['*'], { own_lookup: { ...GRANT, own: true } })
+    expect(isGranted(settings('own_lookup', true))).toEqual(ALL)
+    expect([isGranted(settings('own_lookup')), settings('own_lookup').timeout]).toEqual([NONE, 300])
   })
 })

@@ -58,15 +58,16 @@ export class AuthoredFiles {
   }
 
   #mayBeAt(path: string, held: number): boolean {
-    const { root, confined } = this.#source
+    const { root, own, confined } = this.#source
     if (confined === undefined) return true
     const place = IS_LINUX ? readlinkSync(`/proc/self/fd/${held}`) : realpathSync(path)
-    return [root, ...confined].some((folder) => isAt(place, realPath(folder)))
+    // A stranger's root that leads elsewhere is none.
+    return isAt(place, own ? root : realPath(root)) || confined.some((folder) => isAt(place, realPath(folder)))
   }
 }
 
 /** Whose files these are. */
-export type Whose = Pick<ModuleSource, 'root' | 'confined'>
+export type Whose = Pick<ModuleSource, 'root' | 'own' | 'confined'>
 
 /**
  * Of what a runner says that its module has read: it is the module that speaks, and may name any file. Throws QueryFailure where modules are

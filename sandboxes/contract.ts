@@ -128,6 +128,9 @@ export interface ModuleSettings {
   readonly warm: boolean
 }
 
+/** What holds for the module of a name; `own`: for the one in a root of the tenant's own, which is not that of the operator. */
+export type SettingsOf = (module: string, own?: boolean) => ModuleSettings
+
 /** One question to one module. */
 export interface Query {
   /** The request's id, as in `X-Request-Id` and the log. */

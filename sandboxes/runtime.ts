@@ -39,6 +39,8 @@ export interface CellSpec {
   readonly outOfMemory?: string
   /** Files and folders that it reads: all that it sees of the machine's, where the profile lets it see no more. None where absent. */
   readonly reads?: readonly string[]
+  /** What of that is a stranger's folder: it is shown as long as it is itself, and not a link that somebody has put in its place. */
+  readonly itself?: string
   /** Where copies of what it reads are, for what its account cannot reach: the cell sees them in its place. */
   readonly copies?: Copies
   /** Where each module has cells of its own: this one reads the files of a module itself, and is for one alone. */

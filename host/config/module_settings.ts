@@ -1,13 +1,10 @@
-import type { EgressGrant, EgressProxy, ModuleSettings } from '../../sandboxes/contract.ts'
+import type { EgressGrant, EgressProxy, ModuleSettings, SettingsOf } from '../../sandboxes/contract.ts'
 import type { Config } from './config.ts'
 import type { ModuleEntry } from './limits.ts'
 
 const MEGABYTE = 1 << 20
 const WEB_PORTS = [80, 443]
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY']
-
-/** What holds for the module of a name; `own`: for the one in a root of the tenant's own, which is not that of the operator. */
-export type SettingsOf = (module: string, own?: boolean) => ModuleSettings
 
 /**
  * What holds for a module: the general limits, then every entry whose name or pattern fits, the later one winning. A tenant may save a file

@@ -1,4 +1,5 @@
-import { dirname, relative, resolve, sep } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { ConfigError } from './config_error.ts'
 import { checkedBy, knownObjectOf, objectOf, type Place } from './file_objects.ts'
 import type { Modules } from './limits.ts'
@@ -18,8 +19,17 @@ export function tenantsOf({ file, what }: Place, value: unknown): Tenants {
   const absolute = (path: string): string => resolve(dirname(file), path)
   return Object.fromEntries(Object.entries(checked).map(([name, { roots, listen, ...entry }]) => {
     const place = listen?.socket === undefined ? listen : { ...listen, socket: absolute(listen.socket) }
-    return [name, { ...entry, roots: roots.map(absolute), ...(place && { listen: place }) }]
+    return [name, { ...entry, roots: roots.map(absolute).map(realPath), ...(place && { listen: place }) }]
   }))
+}
+
+/** Where a path leads now. What a tenant may put in its place later is no root that anybody has named. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path === dirname(path) ? path : join(realPath(dirname(path)), basename(path))
+  }
 }
 
 /** Throws ConfigError. */

@@ -1,5 +1,6 @@
 import { opendirSync, statSync, type Dirent } from 'node:fs'
 import { join } from 'node:path'
+import { isItself } from '../../sandboxes/is_itself.ts'
 import { MODULE_TYPES, type LoadFailure, type ModuleSource } from '../../sandboxes/contract.ts'
 import type { Runtime } from '../../sandboxes/runtime.ts'
 
@@ -57,10 +58,13 @@ const MOST_ENTRIES = 10_000
 function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): { sources: readonly ModuleSource[]; beyond: Discovery['clashes'] } {
   const sources: ModuleSource[] = []
   const beyond: { source: ModuleSource; failure: LoadFailure }[] = []
+  // Whose files those would be that a stranger's link leads to is for nobody to find out.
+  if (root.own && !isItself(root.path)) return { sources, beyond }
   const most = runtimes.some(({ confined }) => confined !== undefined) ? MOST_ENTRIES : Infinity
   let looked = 0
   for (const type of MODULE_TYPES) {
     const folder = join(root.path, type)
+    if (root.own && most < Infinity && !isItself(folder)) continue
     const { entries, more } = entriesIn(folder, most)
     if (more) {
       const source = { name: type, type, file: folder, root: root.path, builtin: root.builtin, runtime: runtimes[0]?.name ?? '' }

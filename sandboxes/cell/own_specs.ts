@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { TEMPORARY } from '../launch/inside.ts'
 import { PROGRAMS } from '../launch/mounts.ts'
+import type { ModuleSource } from '../contract.ts'
 import type { Policy } from '../launch/policy.ts'
 import type { CellSpec } from '../runtime.ts'
 import type { Unit } from '../unit.ts'
@@ -33,7 +34,7 @@ export class OwnSpecs {
     const own = this.#own.get(`${spec.name} ${whose}`)
     // One of that name may be of a runtime that is no longer served, with other packages.
     if (own !== undefined && this.originOf(own) === spec) return own
-    const base = this.#baseFor(spec, source.builtin ? undefined : source.root)
+    const base = this.#baseFor(spec, source)
     // None is started ahead for a module that nobody may ask.
     const { spares: _, ...rest } = base
     const runners = describe ? availableParallelism() : limits.runners
@@ -75,14 +76,15 @@ export class OwnSpecs {
     return this.#kinds.get(spec) ?? spec
   }
 
-  #baseFor(kind: CellSpec, root: string | undefined): CellSpec {
+  #baseFor(kind: CellSpec, source: ModuleSource): CellSpec {
+    const root = source.builtin ? undefined : source.root
     const known = this.#bases.get(kind) ?? new Map<string | undefined, CellSpec>()
     this.#bases.set(kind, known)
     const made = known.get(root)
     if (made !== undefined) return made
     // None is there for the modules of another kind.
     const { outdoes: _, ...rest } = kind
-    const base = { ...rest, reads: [...(kind.reads ?? []), ...(root === undefined ? [] : [root])] }
+    const base = { ...rest, reads: [...(kind.reads ?? []), ...(root === undefined ? [] : [root])], ...(source.own && { itself: source.root }) }
     known.set(root, base)
     this.#kinds.set(base, kind)
     return base

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { BodyScan } from '../http/compat/scan.ts'
 import { SECTION_NAMES, SETTINGS } from './config.ts'
 import { ConfigError, unknownName } from './config_error.ts'
 import { checkedBy, knownObjectOf, objectOf } from './file_objects.ts'
@@ -42,15 +43,31 @@ export function readConfigFile(path: string): ConfigFile {
 }
 
 function parse(file: string): unknown {
-  let text: string
+  let bytes: Buffer
   try {
-    text = readFileSync(file, 'utf8')
+    bytes = readFileSync(file)
   } catch (error) {
     throw new ConfigError(`expected a readable configuration file, found ${(error as Error).message}`)
   }
   try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new ConfigError(`${file}: expected JSON, found ${(error as Error).message}`)
+    // Some editors begin a file with the mark of its encoding.
+    return JSON.parse(bytes.toString().replace(/^\uFEFF/, ''))
+  } catch {
+    throw new ConfigError(`${file}: expected JSON, found ${fault(bytes)}`)
   }
 }
+
+/** Where it is and of what kind: what stands there may be a password, and is in no message. */
+function fault(bytes: Buffer): string {
+  const mark = bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0
+  const scan = new BodyScan()
+  scan.push(bytes.subarray(mark))
+  const scanned = scan.end()
+  if (scanned.valid) return 'another notation'
+  const before = bytes.toString('utf8', mark, mark + scanned.offset)
+  const lines = before.split('\n')
+  const reason = scanned.reason.replace(/, found .*$/s, '').replace(/^(the|an empty) body/, '$1 file')
+  return `a fault in line ${lines.length}, column ${lines.at(-1)!.length + 1}: ${reason}`
+}
+
+const BOM = Buffer.from('\uFEFF')

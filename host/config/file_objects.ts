@@ -11,7 +11,12 @@ export interface Place {
 /** Throws ConfigError. */
 export function objectOf({ file, what }: Place, value: unknown): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new ConfigError(`${file}: expected ${what} to be an object, found ${JSON.stringify(value)}`)
+  throw new ConfigError(`${file}: expected ${what} to be an object, found ${kindOf(value)}`)
+}
+
+/** What is in it may be a password. */
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? 'a list' : value === null ? 'null' : `a ${typeof value}`
 }
 
 /** An object with no other keys than those that are known. Throws ConfigError, which names the nearest. */

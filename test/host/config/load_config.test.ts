@@ -79,12 +79,16 @@ describe('a wrong value is refused with where it stands, what was expected and w
     [{ file: { server: { port: '6666' } } }, /config\.json: server\.port: .*expected number.*, found "6666"/],
     [{ file: { roots: { modules: 'one' } } }, /config\.json: roots\.modules: .*expected array.*, found "one"/],
     [{ file: { limits: { runners: 1.5 } } }, /config\.json: limits\.runners: .*expected int.*, found 1\.5/],
-    [{ file: { server: 6666 } }, /config\.json: expected server to be an object, found 6666/],
-    [{ file: [] }, /config\.json: expected the whole to be an object, found \[\]/],
-    [{ file: '{"server": ' }, /config\.json: expected JSON, found Unexpected end/],
+    [{ file: { server: 6666 } }, /config\.json: expected server to be an object, found a number/],
+    [{ file: [] }, /config\.json: expected the whole to be an object, found a list$/],
+    [{ file: [{ secrets: 'hunter2' }] }, /config\.json: expected the whole to be an object, found a list$/],
+    [{ file: { secrets: 'hunter2' } }, /config\.json: expected secrets to be an object, found a string$/],
+    [{ file: '{"server": ' }, /config\.json: expected JSON, found a fault in line 1, column 12: the file ends/],
+    [{ file: '{\n  "TOKEN": hunter2secret\n}' }, /config\.json: expected JSON, found a fault in line 2, column 12: expected a value$/],
+    [{ file: '\uFEFF{\n"roots": ["x",]}' }, /config\.json: expected JSON, found a fault in line 2, column 15: expected a value$/],
     [{ file: { modules: { dns: { timeout: 'long' } } } }, /config\.json: modules\.dns\.timeout: .*expected number.*, found "long"/],
     [{ file: { modules: { dns: { env: { '1A': 'b' } } } } }, /config\.json: modules\.dns\.env\.1A: /],
-    [{ file: { modules: { dns: 10 } } }, /config\.json: expected modules\.dns to be an object, found 10/],
+    [{ file: { modules: { dns: 10 } } }, /config\.json: expected modules\.dns to be an object, found a number/],
   ]
   for (const [places, said] of cases) {
     it(JSON.stringify(Object.values(places)[0]), ({ expect }) => {

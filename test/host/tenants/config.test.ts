@@ -27,7 +27,7 @@ describe('tenants in the file', () => {
     ['a key of its modules', tenants({ modules: { dns: { timout: 1 } } }), /tenants\.acme\.modules\.dns: unknown key "timout"; did you mean "timeout"/],
     ['a key of its limits', tenants({ limits: { timout: 1 } }), /tenants\.acme\.limits: .*timout/],
     ['a limit', tenants({ limits: { memoryMb: 1 } }), /tenants\.acme\.limits\.memoryMb: .*>=16, found 1/],
-    ['no object', tenants([]), /expected tenants\.acme to be an object, found \[\]/],
+    ['no object', tenants([]), /expected tenants\.acme to be an object, found a list/],
     ['a port', tenants({ listen: { port: 70_000 } }), /tenants\.acme\.listen\.port: .*<=65535, found 70000/],
     ['two places', tenants({ listen: { port: 1, socket: 'a' } }), /tenants\.acme\.listen: expected either a port or a socket, found \{"port":1,"socket":"a"\}/],
     ['no place', tenants({ listen: {} }), /tenants\.acme\.listen: expected either a port or a socket/],

@@ -34,6 +34,14 @@ describe('a key', () => {
     expect(shown.out).not.toContain(key)
   })
 
+  it('is shown where it belongs in the configuration, and for nobody who can have no name there', async ({ expect }) => {
+    expect((await cli(['key', 'acme'])).err).toContain('{"tenants": {"acme": {"keys": ["sha256:..."]}}}')
+    const { err: errors } = await cli(['key', 'operator'])
+    expect(errors).toContain('{"operator": {"keys": ["sha256:..."]}}')
+    expect(errors).not.toContain('services_url')
+    expect(await cli(['key', 'weird name!'])).toMatchObject({ status: 2, out: '', err: expect.stringContaining('found "weird name!"') })
+  })
+
   it('is whose it is, and of nobody else', ({ expect }) => {
     expect([acme, acmeNext, globex, operator].map((key) => ring.ownerOf(key, undefined)?.name)).toEqual(['acme', 'acme', 'globex', OPERATOR])
     expect(ring.ownerOf(acme, 'acme')?.name).toBe('acme')

@@ -21,15 +21,18 @@ export class ModuleWatch implements Disposable {
   }
 
   /** From now on the roots of this configuration. */
-  follow({ roots }: Config): void {
+  follow({ roots, host, tenant }: Config): void {
     const folders = this.#folders = foldersOf(roots)
-    const following = JSON.stringify([roots.watch, folders])
+    // A stranger's cells see nothing of where a link leads out of its root, and what is in there is watched by its own name.
+    const followsLinks = host.profile !== 'strict' || tenant?.shared.roots === undefined
+    const following = JSON.stringify([roots.watch, folders, followsLinks])
     if (following === this.#following) return
     this.#following = following
     this.#watch?.[Symbol.dispose]()
     this.#watch = roots.watch === 'off' ? undefined : new FileWatch({
       folders,
       manner: roots.watch,
+      followsLinks,
       changed: (paths) => void this.#look(paths),
       troubled: (trouble) => this.#log.warn(`watching modules: ${trouble}`),
     })

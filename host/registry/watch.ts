@@ -9,6 +9,8 @@ export interface WatchOptions {
   /** Everything below them is watched; one that does not exist is waited for. */
   readonly folders: readonly string[]
   readonly manner: WatchManner
+  /** Whether what links below the folders lead to is watched as well, as where absent: a few of them can make more paths than there is memory for. */
+  readonly followsLinks?: boolean
   /** Told once of all paths that came, went or changed, after nothing has happened for a moment; undefined: it could be any. */
   readonly changed: (paths: ReadonlySet<string> | undefined) => void
   /** Told of what keeps folders from being watched, once each. */
@@ -68,6 +70,7 @@ export class FileWatch implements Disposable {
       atomic: false,
       ignoreInitial: true,
       ignorePermissionErrors: true,
+      followSymlinks: this.#options.followsLinks ?? true,
       ignored: (path, stats) => this.#isIgnored(path, stats?.isDirectory() ?? false),
       backend: manner === 'poll' ? 'polling' : 'native',
       pollingInterval: POLL_MS,

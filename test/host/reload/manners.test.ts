@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -100,4 +100,27 @@ it('where the kernel watches no more files that is said once, and they are looke
   rmSync(root, { recursive: true, force: true })
   if (/unshare|max_inotify_watches/.test(stderr)) return
   expect([status, stdout]).toEqual([0, `["no more files can be watched by the kernel (ENOSPC): they are looked at every 100 ms instead"]\n`])
+})
+
+it('links that make a thousand million paths of thirty folders keep nobody waiting where they are not followed', ({ expect }) => {
+  const root = mkdtempSync(join(tmpdir(), 'links-'))
+  for (let at = 0; at < 30; at += 1) mkdirSync(join(root, `d${at}`))
+  for (let at = 0; at < 29; at += 1) for (const name of ['a', 'b']) symlinkSync(`../d${at + 1}`, join(root, `d${at}`, name))
+  const script = `
+    const { FileWatch } = await import(process.argv[1])
+    const { writeFileSync } = await import('node:fs')
+    const saved = process.argv[2] + '/d29/saved.py'
+    new FileWatch({
+      folders: [process.argv[2]], manner: 'on', followsLinks: false, troubled: () => {},
+      changed: (paths) => {
+        if (paths === undefined) return writeFileSync(saved, '')
+        if (paths.has(saved)) process.exit()
+      },
+    })
+    setTimeout(() => {}, 60_000)`
+  const watch = new URL('../../../host/registry/watch.ts', import.meta.url).href
+  // The host's loop is everybody's: the limit is for a watch that never comes back to it.
+  const { status, stderr } = spawnSync(process.execPath, ['--max-old-space-size=200', '--input-type=module', '-e', script, watch, root], { encoding: 'utf8', timeout: 20_000, killSignal: 'SIGKILL' })
+  rmSync(root, { recursive: true, force: true })
+  expect([status, stderr]).toEqual([0, ''])
 })

@@ -106,13 +106,18 @@ export class Door {
     const budget = this.#parts.budgetOf(visitor.tenant)
     const met = budget.met(visitor.caps)
     if (met !== undefined) {
-      const times = budget.refused()
-      const { tenant, module } = visitor
-      if (times !== undefined) this.#parts.audited({ ...(times > 1 && { times }), door: this.#parts.id, tenant, module, ...this.#queryOf(req), verb: question ? VERBS[question] : method.slice(0, 50), host: '', verdict: 'quota', why: met, sent: 0, received: 0, ms: 0 })
+      this.#tellRefused(req, visitor, { verb: question ? VERBS[question] : method.slice(0, 50), why: met, times: budget.refused() })
       return refuse(req, res, met, Boolean(question))
     }
     if (question) return await ask(this.#passage(VERBS[question], req), question, req, res, this.#let.tools)
     await forward(this.#passage(method, req), req, res, this.#let.tools)
+  }
+
+  /** `times`: how many there were since the last that was told of; undefined: it is not their time yet. */
+  #tellRefused(req: IncomingMessage, { tenant, module }: Visitor, { verb, why, times }: { verb: string; why: string; times: number | undefined }): void {
+    if (times === undefined) return
+    const { id: door, audited } = this.#parts
+    audited({ ...(times > 1 && { times }), door, tenant, module, ...this.#queryOf(req), verb, host: '', verdict: 'quota', why, sent: 0, received: 0, ms: 0 })
   }
 
   /** Whether what was asked before is answered, and more may come: whoever does not wait for that asks for more than anybody can answer. */

@@ -80,7 +80,7 @@ export class FileWatch implements Disposable {
       if (basename(path) === ENVIRONMENT_FILE) this.#becameEnvironment(dirname(path))
       if (event !== 'addDir') this.#quiet.add(path)
     })
-    // That a file may be executed, or no longer, is no change to chokidar; of files that are looked at nobody tells that.
+    // No change to chokidar: that a file may be executed, or no longer, and that a folder was away for a moment. Nobody tells that of files that are looked at.
     if (manner === 'on') watcher.on('raw', (event, name, details) => this.#touched(event, name, details as { watchedPath: string }))
     // What is saved until then is not told of.
     watcher.once('ready', () => this.#quiet.add(undefined))
@@ -90,9 +90,13 @@ export class FileWatch implements Disposable {
 
   /** `watchedPath`: the file, or a folder that it is in. */
   #touched(event: string, name: string | null, { watchedPath }: { readonly watchedPath: string }): void {
-    if (event !== 'change' || name === null) return
+    if (name === null) return
     const path = basename(watchedPath) === name ? watchedPath : join(watchedPath, name)
-    if (!this.#isIgnored(path, false)) this.#quiet.add(path)
+    const { folders } = this.#options
+    if (folders.includes(path)) return this.#quiet.add(path)
+    // Of what is beside a folder the kernel tells as well.
+    const isWatched = this.#files.has(path) || folders.some((folder) => isBelow(path, folder))
+    if (event === 'change' && isWatched && !this.#isIgnored(path, false)) this.#quiet.add(path)
   }
 
   #beginAgain(): void {

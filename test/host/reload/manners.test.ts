@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -76,6 +76,27 @@ it('environments, packages and repositories below a root wake nobody', async ({ 
     expect(new Set(seen)).toEqual(only)
   } finally {
     rmSync(root, { recursive: true, force: true })
+  }
+})
+
+it('a root that was away for a moment is told of, and what is beside it is not', async ({ expect }) => {
+  const beside = mkdtempSync(join(tmpdir(), 'beside-'))
+  const [root, missing, log] = ['root', 'missing', 'log'].map((name) => join(beside, name)) as [string, string, string]
+  const seen: string[] = []
+  mkdirSync(join(root, 'expansion'), { recursive: true })
+  writeFileSync(log, '')
+  try {
+    using _watch = new FileWatch({ folders: [root, missing], manner: 'on', changed: (paths) => seen.push(...(paths ?? ['any'])), troubled: (trouble) => seen.push(trouble) })
+    await eventually(() => expect(seen.splice(0)).toEqual(['any']))
+    writeFileSync(log, 'a line')
+    await delay(200)
+    expect(seen).toEqual([])
+    // Whoever looks in between finds nothing there.
+    renameSync(root, `${root}.away`)
+    renameSync(`${root}.away`, root)
+    await eventually(() => expect(seen).toContain(root), 5000)
+  } finally {
+    rmSync(beside, { recursive: true, force: true })
   }
 })
 

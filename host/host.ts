@@ -6,6 +6,7 @@ import type { Ask, ModuleSettings, ModuleSource } from '../sandboxes/contract.ts
 import type { Account } from '../sandboxes/launch/trusted.ts'
 import { Pool } from '../sandboxes/pool/pool.ts'
 import type { Runtime } from '../sandboxes/runtime.ts'
+import { SharedBytes, type Share } from '../sandboxes/shared_bytes.ts'
 import { startRunner, type Description } from '../sandboxes/start_runner.ts'
 import type { Config } from './config/config.ts'
 import { Admission } from './dispatch/admit.ts'
@@ -41,6 +42,8 @@ export interface HostParts {
   readonly trustFailures: boolean
   /** The memory that all its runners may have, where others have a share in what is configured. */
   readonly memoryBytes?: () => number
+  /** What it may hold of answers, where others have a share in what is configured. */
+  readonly answers?: Share
   /** What somebody else has found out about a module; undefined: nobody has. Throws LoadError. */
   readonly known?: (source: ModuleSource) => Pick<Description, 'introspection' | 'content'> | undefined
 }
@@ -57,6 +60,8 @@ export interface Host {
   readonly cells: Cells
   readonly admission: Admission
   readonly watched: Watched
+  /** What is held of answers that are on their way. */
+  readonly answers: Share
   /** When the version of a file that is served came to be; see lastReload. */
   readonly reloadedAt: (file: string) => number | undefined
   /** When a module that crashed too often is on again, in milliseconds since 1970; undefined: it is on. */
@@ -90,8 +95,9 @@ const MEGABYTE = 1 << 20
 const PATIENCE_MS = 10_000
 
 /** Makes the pieces and connects them. */
-export function buildHost({ config, profile, account, state, run, log, trustFailures, memoryBytes, known }: HostParts): Host {
-  const { pool: pooled, queue, tenant } = config
+export function buildHost({ config, profile, account, state, run, log, trustFailures, memoryBytes, known, ...parts }: HostParts): Host {
+  const { pool: pooled, queue, server, tenant } = config
+  const { answers = new SharedBytes(server.answersMb * MEGABYTE).share() } = parts
   const watched = new Watched()
   const events = new ModuleEvents()
   const reloadedAt = lastReload(events)
@@ -100,7 +106,7 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
   const egress = new EgressRequests()
   const mostBytes = (): number => memoryBytes?.() ?? pooled.memoryMb * MEGABYTE
   const places = makePlaces({
-    config, profile, account, run,
+    config, profile, account, run, answers,
     heldBytes: mostBytes,
     told: (audit) => {
       egress.count(audit)
@@ -158,7 +164,7 @@ export function buildHost({ config, profile, account, state, run, log, trustFail
   // The layers of dispatch, the outermost first.
   const ask = statistics.layer(outcomes.layer(whileItHolds(profile.unavailable, broken(inTime(admission.ask)))))
   return {
-    ask, catalogue, statistics, pool, cells, admission, watched, events, reloadedAt, offUntil: breaker.offUntil, measured: { outcomes, waits, ends, egress },
+    ask, catalogue, statistics, pool, cells, admission, watched, answers, events, reloadedAt, offUntil: breaker.offUntil, measured: { outcomes, waits, ends, egress },
     settings: (module) => serving.settings(module),
     warmUp: ({ runtimes }) => runtimes.forEach((runtime) => cells.warmUp(runtime)),
     async hold(next) {

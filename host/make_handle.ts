@@ -56,6 +56,7 @@ export async function makeHandle({ config, log, opened, ending, ask, ...parts }:
     log,
     margin: { share: server.earlyPercent / 100, leastMs: server.earlyLeastMs, mostMs: server.earlyMostMs },
     bytes,
+    answers: host.answers,
     debug: logging.debugExtended ? 'full' : logging.debug ? 'redacted' : 'off',
     listenName: server.listen,
     beyond: (api) => addApi(api, {

@@ -9,7 +9,7 @@ import type { Profile } from './ground/profile.ts'
 import type { Offer } from './registry/serving.ts'
 
 /** What a host is made of besides the ground that it stands on. */
-export interface HostOptions extends Pick<HostParts, 'config' | 'log' | 'trustFailures' | 'memoryBytes' | 'known'> {
+export interface HostOptions extends Pick<HostParts, 'config' | 'log' | 'trustFailures' | 'memoryBytes' | 'answers' | 'known'> {
   /** Only the operator's roots, not the modules of the installed misp-modules. */
   readonly onlyOwn?: boolean
 }

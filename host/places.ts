@@ -11,7 +11,7 @@ import type { Config } from './config/config.ts'
 import { LOCAL } from './config/tenants.ts'
 import type { Profile } from './ground/profile.ts'
 
-export interface PlacesOptions extends Pick<CellOptions, 'onLog' | 'heldBytes'> {
+export interface PlacesOptions extends Pick<CellOptions, 'onLog' | 'heldBytes' | 'answers'> {
   readonly config: Config
   readonly profile: Profile
   /** undefined: the host's own account. */
@@ -23,7 +23,7 @@ export interface PlacesOptions extends Pick<CellOptions, 'onLog' | 'heldBytes'> 
 }
 
 /** Where runners come from, and the folders they work in. */
-export function makePlaces({ config: { limits, python, egress, tenant }, profile, account, run, told, onLog, heldBytes }: PlacesOptions): Places {
+export function makePlaces({ config: { limits, python, egress, tenant }, profile, account, run, told, onLog, heldBytes, answers }: PlacesOptions): Places {
   const scratch = new Scratch(run, account)
   const home = scratch.make('home')
   const cells = new Cells({
@@ -32,6 +32,7 @@ export function makePlaces({ config: { limits, python, egress, tenant }, profile
     groups: profile.groups instanceof ControlGroups ? profile.groups : undefined,
     socketFolder: socketFolder(scratch, profile),
     maxFrame: limits.outputMb * MEGABYTE,
+    answers,
     logCaps: { bytes: limits.logKb * 1024, lines: limits.logLines },
     onLog,
     ...(heldBytes && { heldBytes }),

@@ -15,6 +15,9 @@ export const Server = z.strictObject({
   bodiesMb: setting(z.int().min(1).default(2048), {
     value: 'MB', what: 'request bodies that may be held at once, all together',
   }),
+  answersMb: setting(z.int().min(1).default(1024), {
+    value: 'MB', what: 'answers that may be held at once, all together: a longer one comes alone, and what finds no room waits in its runner',
+  }),
   bodySeconds: setting(z.number().positive().max(86_400).default(300), {
     value: 'SECONDS', what: 'how long a query of /api/v1 may take to arrive; one of /query may take any time',
   }),

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Ask, ModuleSettings } from '../../sandboxes/contract.ts'
 import type { Margin } from '../dispatch/deadline.ts'
 import type { Statistics } from '../dispatch/statistics.ts'
+import type { Share } from '../../sandboxes/shared_bytes.ts'
 import type { Catalogue } from '../registry/catalogue.ts'
 import type { ByteBudget } from './compat/body.ts'
 import type { LogRequest, Told } from './request_log.ts'
@@ -23,6 +24,8 @@ export interface Pieces {
   readonly margin: Margin
   /** Bodies that are being received or asked about count against it. */
   readonly bytes: ByteBudget
+  /** So do answers, until they are sent. */
+  readonly answers: Pick<Share, 'hold' | 'give'>
   /** Whether bodies are logged, and whether with their secrets. */
   readonly debug: 'off' | 'redacted' | 'full'
   /** The name given to `-l`, for the address in /openapi.json. */

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server, Socket } from 'node:net'
+import type { Share } from '../../sandboxes/shared_bytes.ts'
+import { SMALL_ANSWER } from '../../sandboxes/wire/frame_room.ts'
 
 /** Bytes of a body that are copied into a string rather than written on their own. */
 const SMALL = 16_384
@@ -17,6 +19,23 @@ export function send(res: ServerResponse, id: string, status: number, headers: s
   // As one string Node joins a body to the head and writes both at once, which is cheaper while they are small.
   else if (only !== undefined && only.length <= SMALL) res.end(Buffer.from(only.buffer, only.byteOffset, only.length).toString('latin1'), 'latin1')
   else res.end(only)
+}
+
+/** Counts a long answer as held until it is sent, or nobody waits for it any more. */
+export function holdUntilSent(res: ServerResponse, bytes: number, answers: Pick<Share, 'hold' | 'give'>): void {
+  const { socket } = res.req
+  if (bytes <= SMALL_ANSWER || res.destroyed || socket.destroyed) return
+  answers.hold(bytes)
+  let isHeld = true
+  const over = (): void => {
+    if (isHeld) answers.give(bytes)
+    isHeld = false
+    res.off('close', over)
+    socket.off('close', over)
+  }
+  res.once('close', over)
+  // An answer that waits behind another of its connection is not told of its end.
+  socket.once('close', over)
 }
 
 /** Sends an answer that has no body: 304. */

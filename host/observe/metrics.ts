@@ -112,6 +112,7 @@ const FAMILIES: readonly Family[] = [
   gauge('modules_not_loaded', 'Files that claim to be a module and do not load.', ({ host }) => host.catalogue().notLoaded.length),
   gauge('runners_private_bytes', 'Memory that only runners have.', ({ host }) => host.pool.status().privateBytes),
   gauge('request_body_bytes', 'Request bodies that are held.', ({ bodyBytes }) => bodyBytes()),
+  gauge('answer_bytes', 'Answers that are held, of those of more than 64 KB.', ({ host }) => host.answers.held()),
 ]
 
 function durationsOf({ completed, seconds, buckets }: Counts): Durations {

@@ -30,7 +30,7 @@ export async function statusOf({ opened: { host, python, account, profile, confi
     watch: config().roots.watch,
     pool: { ...pool, runnersByModule: modules },
     queue: host.admission.status(),
-    memory: { hostBytes: isAll ? process.memoryUsage.rss() : null, bodyBytes: bodyBytes(), treeBytes: isAll ? await treeBytes(process.pid) : null },
+    memory: { hostBytes: isAll ? process.memoryUsage.rss() : null, bodyBytes: bodyBytes(), answerBytes: host.answers.held(), treeBytes: isAll ? await treeBytes(process.pid) : null },
     environment: environment === undefined ? null : {
       python: isAll ? environment.python : null,
       version: environment.version,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { QueryFailure } from '../../sandboxes/failure.ts'
 import { treeBytes } from '../../sandboxes/process/process_tree.ts'
+import type { SharedBytes } from '../../sandboxes/shared_bytes.ts'
 import type { Config } from '../config/config.ts'
 import { moduleSettings } from '../config/module_settings.ts'
 import { OPERATOR } from '../config/tenants.ts'
@@ -8,7 +9,6 @@ import { mergedStatistics } from '../dispatch/merged_statistics.ts'
 import { makeStatistics } from '../dispatch/statistics.ts'
 import type { Ground } from '../ground/ground.ts'
 import { addOverview } from '../http/api/routes.ts'
-import type { HeldBytes } from '../http/byte_budget.ts'
 import type { Handle, Pieces } from '../http/pieces.ts'
 import { createServer } from '../http/server.ts'
 import { layersOf } from '../observe/layers.ts'
@@ -25,7 +25,8 @@ export interface Overseen {
   readonly all: readonly Tenant[]
   readonly config: Config
   readonly events: ModuleEvents
-  readonly bytes: HeldBytes
+  readonly bytes: SharedBytes
+  readonly answers: SharedBytes
   readonly refusals: Refusals
 }
 
@@ -52,7 +53,8 @@ export async function operatorHandle({ tenants, ground, log, ending }: OperatorP
     version: () => tenants.all[0]?.opened.python().environment.mispModules?.version ?? ground.python.environment.mispModules?.version,
     log,
     margin: { share: server.earlyPercent / 100, leastMs: server.earlyLeastMs, mostMs: server.earlyMostMs },
-    bytes: tenants.bytes,
+    bytes: tenants.bytes.share(),
+    answers: tenants.answers.share(),
     debug: 'off',
     listenName: server.listen,
     beyond: (api) => addOverview(api, {
@@ -73,7 +75,7 @@ export async function operatorHandle({ tenants, ground, log, ending }: OperatorP
 }
 
 /** As `statusOf`, of all together, and of each by name. */
-async function operatorStatus({ all, config, bytes }: Overseen, { account, profile, python: { environment, own } }: Ground): Promise<object> {
+async function operatorStatus({ all, config, bytes, answers }: Overseen, { account, profile, python: { environment, own } }: Ground): Promise<object> {
   const tenants = all.map(({ name, handle, taker, opened: { host } }) => {
     const { modules, states: _, ...pool } = host.pool.status()
     const { loaded, notLoaded } = host.catalogue()
@@ -106,7 +108,7 @@ async function operatorStatus({ all, config, bytes }: Overseen, { account, profi
       runnersByModule: Object.fromEntries(tenants.flatMap(({ name, pool }) => Object.entries(pool.runnersByModule).map(([module, count]) => [`${name}/${module}`, count]))),
     },
     queue: { waiting: sum(({ queue }) => queue.waiting), waitingBytes: sum(({ queue }) => queue.waitingBytes), running: sum(({ queue }) => queue.running) },
-    memory: { hostBytes: process.memoryUsage.rss(), bodyBytes: bytes.held(), treeBytes: await treeBytes(process.pid) },
+    memory: { hostBytes: process.memoryUsage.rss(), bodyBytes: bytes.held(), answerBytes: answers.held(), treeBytes: await treeBytes(process.pid) },
     environment: {
       python: environment.python,
       version: environment.version,

@@ -1,6 +1,7 @@
 import { sep } from 'node:path'
 import type { Logger } from 'pino'
 import type { TenantGroups } from '../../sandboxes/launch/groups/tenant_groups.ts'
+import type { Share } from '../../sandboxes/shared_bytes.ts'
 import type { Config } from '../config/config.ts'
 import type { Ground } from '../ground/ground.ts'
 import type { HostParts } from '../host.ts'
@@ -24,8 +25,9 @@ export interface TenantParts {
   readonly groups: TenantGroups | undefined
   readonly memoryBytes: NonNullable<HostParts['memoryBytes']>
   readonly known: NonNullable<HostParts['known']>
-  /** What it may hold of request bodies. */
+  /** What it may hold of request bodies, and of answers. */
   readonly bytes: HeldBytes
+  readonly answers: Share
   readonly ending: AbortSignal
 }
 

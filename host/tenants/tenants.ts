@@ -4,12 +4,13 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { ModuleSource } from '../../sandboxes/contract.ts'
+import { SharedBytes } from '../../sandboxes/shared_bytes.ts'
 import { ControlGroups } from '../../sandboxes/launch/groups/control_groups.ts'
 import { TenantGroups } from '../../sandboxes/launch/groups/tenant_groups.ts'
 import type { Config } from '../config/config.ts'
 import { OPERATOR, type TenantEntry } from '../config/tenants.ts'
 import type { Ground } from '../ground/ground.ts'
-import { byteBudget, type HeldBytes } from '../http/byte_budget.ts'
+import { byteBudget } from '../http/byte_budget.ts'
 import type { Handle } from '../http/pieces.ts'
 import { ModuleEvents } from '../registry/events.ts'
 import { atMost, inLanes } from '../registry/lanes.ts'
@@ -43,7 +44,9 @@ const GONE: Refusal = { code: 'FORBIDDEN', detail: 'nothing is served here for t
 export class Tenants {
   /** What happens to the modules of all. */
   readonly events = new ModuleEvents()
-  readonly bytes: HeldBytes
+  /** What is held of request bodies, and of answers. */
+  readonly bytes: SharedBytes
+  readonly answers: SharedBytes
   readonly refusals = new Refusals()
   readonly #parts: TenantsParts
   readonly #shares: MemoryShares
@@ -66,7 +69,8 @@ export class Tenants {
     this.#config = config
     this.#keys = new KeyRing(config)
     this.#shares = new MemoryShares(config.pool.memoryMb * MEGABYTE, () => this.all)
-    this.bytes = byteBudget(config.server.bodiesMb * MEGABYTE)
+    this.bytes = new SharedBytes(config.server.bodiesMb * MEGABYTE)
+    this.answers = new SharedBytes(config.server.answersMb * MEGABYTE)
     this.#installation = this.#install(config)
     const wrong: unknown[] = []
     for (const [name, entry] of Object.entries(config.tenants)) {
@@ -191,7 +195,8 @@ export class Tenants {
       ground: { ...ground, profile: { ...profile, ...(groups && { groups }) }, state, run: join(ground.run, `t${this.#count++}`) },
       memoryBytes: () => this.#shares.of(name),
       known: (source) => (name === OPERATOR ? undefined : this.#known(source)),
-      bytes: byteBudget(config.queue.bodiesMb * MEGABYTE, this.bytes),
+      bytes: byteBudget(config.queue.bodiesMb * MEGABYTE, this.bytes.share()),
+      answers: this.answers.share(),
     })
   }
 

@@ -2,6 +2,7 @@ import type { Launch } from '../launch/launch.ts'
 import type { ControlGroups } from '../launch/groups/control_groups.ts'
 import type { Policy } from '../launch/policy.ts'
 import type { CellSpec } from '../runtime.ts'
+import type { Share } from '../shared_bytes.ts'
 import type { LogCaps } from '../wire/log_lines.ts'
 import type { Runner } from '../wire/runner.ts'
 
@@ -41,6 +42,8 @@ export interface CellOptions {
   /** Folder for the sockets of cells, private to the runners' account. */
   readonly socketFolder: string
   readonly maxFrame: number
+  /** See RunnerParts. */
+  readonly answers?: Pick<Share, 'enter'> | undefined
   readonly logCaps: LogCaps
   readonly onLog: (runner: Runner | undefined, text: string, query: string | undefined) => void
 }

@@ -243,13 +243,13 @@ export class ForkCell implements Cell {
   #runner({ pid, channel, log }: Born): Runner {
     const { promise: exited, resolve } = Promise.withResolvers<ExitStatus>()
     this.#exits.set(pid, resolve)
-    const { maxFrame, logCaps, onLog, policy } = this.#options
+    const { maxFrame, answers, logCaps, onLog, policy } = this.#options
     const runner = new Runner({
       spec: this.#spec,
       pid,
       ...(policy.apart && { hostPid: (said: number) => hostPid(this.pid, said) }),
       fromTemplate: this.#isTemplate,
-      input: channel, output: channel, log, maxFrame, logCaps, onLog, exited,
+      input: channel, output: channel, log, maxFrame, answers, logCaps, onLog, exited,
       gone: exited.then(() => {}),
       group: this.#process.group,
       kill: () => this.#kill(pid),

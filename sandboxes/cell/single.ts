@@ -20,6 +20,7 @@ export async function singleCell(spec: CellSpec, options: CellOptions, signal: A
     output,
     log,
     maxFrame: options.maxFrame,
+    answers: options.answers,
     logCaps: options.logCaps,
     onLog: (who, text, query) => {
       lastWord = text

@@ -48,14 +48,17 @@ export function encodeFrame(header: object, payload: readonly Uint8Array[] = [])
  */
 export class FrameReader {
   #maxBytes: number
+  readonly #begins: ((bytes: number) => void) | undefined
   #chunks: Buffer[] = []
   readonly #small = new SmallChunks()
   #size = 0
   /** Bytes wanted before there is something to do: the length, then the frame. */
   #frameBytes = -1
 
-  constructor(maxBytes: number) {
+  /** `begins` is told how long a frame is before it comes. */
+  constructor(maxBytes: number, begins?: (bytes: number) => void) {
     this.#maxBytes = maxBytes
+    this.#begins = begins
   }
 
   /** From the next frame on, so many bytes are taken. */
@@ -82,6 +85,7 @@ export class FrameReader {
         }
         this.#take(4)
         this.#frameBytes = bytes
+        this.#begins?.(bytes)
       }
       if (this.#size < this.#frameBytes) return frames
       frames.push(parseFrame(this.#take(this.#frameBytes)))

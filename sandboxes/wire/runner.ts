@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure, type FailureCode } from '../failure.ts'
 import { encodeFrame, FrameError, FrameReader, type Frame } from './frames.ts'
+import { FrameRoom } from './frame_room.ts'
 import { LogLines, type LogCaps } from './log_lines.ts'
 import { FromRunner, type LoadMessage } from './messages.ts'
 import { describeExit, SIGXCPU, type ExitStatus } from './exit_status.ts'
 import { Outbox } from './outbox.ts'
 import type { ControlGroup } from '../launch/groups/control_groups.ts'
 import type { CellSpec } from '../runtime.ts'
+import type { Share } from '../shared_bytes.ts'
 
 /** A runner's answer to one message: its header, checked, and the payload untouched. */
 export interface Reply {
@@ -32,6 +34,8 @@ export interface RunnerParts {
   readonly log: Readable
   /** Bytes of the largest frame it may send. */
   readonly maxFrame: number
+  /** What the host holds of long answers: one that finds no room waits in its runner. Any where absent. */
+  readonly answers?: Pick<Share, 'enter'> | undefined
   readonly logCaps: LogCaps
   readonly onLog: (runner: Runner, text: string, query: string | undefined) => void
   /** Ends the process and everything below it. */
@@ -74,8 +78,9 @@ export class Runner {
   readonly #parts: RunnerParts
   readonly #pending = new Map<string, Pending>()
   readonly #log: LogLines
+  readonly #room: FrameRoom | undefined
   readonly #outbox: Outbox
-  readonly #reader = new FrameReader(LOAD_BYTES + HEADER_ROOM)
+  readonly #reader = new FrameReader(LOAD_BYTES + HEADER_ROOM, (bytes) => this.#room?.begin(bytes))
   readonly #closed = Promise.withResolvers<void>()
   #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>()
   #ended: QueryFailure | undefined
@@ -92,6 +97,7 @@ export class Runner {
       parts.onLog(this, text, query)
     })
     this.#outbox = new Outbox(parts.input)
+    this.#room = parts.answers && new FrameRoom(parts.output, parts.answers)
     this.#ready?.promise.catch(() => {})
     parts.output.on('data', (chunk: Buffer) => this.#read(chunk))
     parts.output.on('close', () => void this.#channelClosed())
@@ -192,7 +198,9 @@ export class Runner {
 
   /** Ends the runner at once; its open questions fail with `code`. */
   kill(code: FailureCode, message: string): void {
-    this.#fail(new QueryFailure(code, message))
+    const missing = this.#room?.missing
+    const hadNoRoom = code === 'MODULE_TIMED_OUT' && missing !== undefined
+    this.#fail(hadNoRoom ? new QueryFailure('BUSY', `an answer of ${missing} bytes found no room beside others before its deadline`) : new QueryFailure(code, message))
     this.#end()
   }
 
@@ -223,6 +231,7 @@ export class Runner {
   }
 
   #take(frame: Frame): void {
+    this.#room?.leave()
     const header = FromRunner.safeParse(frame.header)
     if (!header.success) {
       this.kill('PROTOCOL_VIOLATION', 'the runner sent a message that is not of the protocol')
@@ -271,6 +280,7 @@ export class Runner {
   #fail(failure: QueryFailure): void {
     if (this.#ended !== undefined) return
     this.#ended = failure
+    this.#room?.leave()
     this.#ready?.reject(new QueryFailure('SANDBOX_UNAVAILABLE', `the runner did not start: ${failure.message}`))
     for (const pending of this.#pending.values()) pending.reject(failure)
     this.#pending.clear()

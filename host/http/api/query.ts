@@ -8,6 +8,7 @@ import { deadlineOf } from '../../dispatch/deadline.ts'
 import { LONGEST_BODY } from '../acceptable.ts'
 import { receiveBody, type Body, type Refused } from '../compat/body.ts'
 import { timeoutField } from '../compat/query_fields.ts'
+import { holdUntilSent } from '../send.ts'
 import { sendAnswer, sendFailure, type Exchange } from './answer.ts'
 import { namedBody } from './named_body.ts'
 import type { ApiPieces } from './pieces.ts'
@@ -82,7 +83,11 @@ async function ask(asking: Asking, body: Body, pieces: ApiPieces): Promise<void>
   const { logLines, logBytes } = pieces.settings(module).limits
   using watch = pieces.watched.watch({ id: own, module }, { lines: logLines, bytes: logBytes })
   try {
-    const result = await asked(() => pieces.ask(toQuery(asking, own, body, pieces)))
+    const result = await asked(async () => {
+      const answer = await pieces.ask(toQuery(asking, own, body, pieces))
+      holdUntilSent(res, answer.bodyBytes, pieces.answers)
+      return answer
+    })
     request.told = { module, outcome: result.outcome }
     await sendAnswer(asking, result, watch)
   } catch (thrown) {

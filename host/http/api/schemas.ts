@@ -76,6 +76,7 @@ export const StatusAnswer = z.strictObject({
   memory: z.strictObject({
     hostBytes: count.nullable().describe('null, as `treeBytes`, for a tenant: it is that of all.'),
     bodyBytes: count,
+    answerBytes: count,
     treeBytes: count.nullable(),
   }),
   tenants: z.array(TenantStatus).optional().describe("Only where the operator's key is asked with; what is outside of it is that of all tenants."),

@@ -6,7 +6,7 @@ import { asFailure } from '../../dispatch/bug.ts'
 import { deadlineOf } from '../../dispatch/deadline.ts'
 import { dropRequest } from '../bare_answer.ts'
 import { compatAnswer } from '../problem.ts'
-import { send } from '../send.ts'
+import { holdUntilSent, send } from '../send.ts'
 import type { RoutePieces } from '../pieces.ts'
 import { receiveBody } from './body.ts'
 import type { Body } from './body.ts'
@@ -99,7 +99,8 @@ function notAName(asked: number | undefined): QueryFailure {
   return new QueryFailure('UNKNOWN_MODULE', "expected the name of a module as 'module', found a value that is no module's name")
 }
 
-function succeed({ req, res, id }: Exchange, module: string | undefined, { outcome, body, bodyBytes }: Result, { logRequest }: RoutePieces): void {
+function succeed({ req, res, id }: Exchange, module: string | undefined, { outcome, body, bodyBytes }: Result, { answers, logRequest }: RoutePieces): void {
+  holdUntilSent(res, bodyBytes, answers)
   send(res, id, 200, ['Content-Type', HTML], body, bodyBytes)
   logRequest(req, id, 200, { module, outcome })
 }

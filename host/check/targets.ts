@@ -45,6 +45,12 @@ export function targetsAt(path: string, options: TargetOptions): Targets {
   return found
 }
 
+/** Whether there is a file in Python that the host would try: nobody else says whether it is a module. */
+export function hasPython(path: string): boolean {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path.endsWith('.py')
+  return filesBelow(resolve(path)).some((file) => file.endsWith('.py') && typeOf(dirname(file)) !== undefined && !basename(file).startsWith('_'))
+}
+
 function oneFile(file: string, { runtimes, type }: TargetOptions): Target {
   const why = whyNot(file, runtimes)
   if (why !== undefined) throw new UsageError(`expected a module, found ${file}: ${why}`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { checkAll } from '../check/check_all.ts'
 import type { Checked } from '../check/check_module.ts'
 import { knowledge, type Knowledge } from '../check/knowledge.ts'
-import { targetsAt, type Targets } from '../check/targets.ts'
+import { hasPython, targetsAt, type Targets } from '../check/targets.ts'
 import { findOrNone, onlyFind } from '../ground/choose_python.ts'
 import type { Config } from '../config/config.ts'
 import { openGround, type Ground } from '../ground/ground.ts'
@@ -46,8 +46,7 @@ const FEW = 3
 export async function check(command: CheckCommand): Promise<number> {
   const log = commandLog()
   using interrupted = interruption()
-  const pythonic = command.path.endsWith('.py')
-  const choose = pythonic ? onlyFind(command.config) : findOrNone
+  const choose = hasPython(command.path) ? onlyFind(command.config) : findOrNone
   const ground: Ground<PreparedPython | undefined> = await openGround({ ...command, log, choose })
   const { targets, offer } = find(command, ground)
   const query = command.query.length === 0 ? undefined : await given(command.query, targets)

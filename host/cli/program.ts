@@ -44,10 +44,12 @@ function statusOf(error: Error): number | undefined {
   if (error instanceof ConfigError || error instanceof UsageError) return USAGE
   if (error instanceof Interrupted) return error.status
   if (error.name === 'StrictUnavailable') return NOT_STRICT
-  return EXPECTED.has(error.name) ? FAILED : undefined
+  return EXPECTED.has(error.name) || MACHINE.has((error as NodeJS.ErrnoException).code ?? '') ? FAILED : undefined
 }
 
 const EXPECTED = new Set(['SetupError', 'ListenFailure', 'OperatorError'])
+/** What the system refuses to do with a file, which its message names. */
+const MACHINE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'])
 
 function build(environment: Environment, leave: (status: number) => void): Command {
   const program = new Command('misp-module-host')

@@ -14,6 +14,7 @@ import { interruption } from './interruption.ts'
 import { lazyProgress } from './lazy_progress.ts'
 import { untilStopped, type Served } from './until_stopped.ts'
 import { loadReport } from '../observe/load_report.ts'
+import { warnOfUnknownNames } from '../observe/unknown_names.ts'
 
 export interface ServeOptions {
   /** Reads the configuration, again at SIGHUP. Throws ConfigError. */
@@ -47,6 +48,7 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
     using watch = new ModuleWatch(config, host, log)
     using _report = host.events.subscribe((event) => void report.change(event))
     await report.start(host.catalogue())
+    warnOfUnknownNames(config, host.catalogue(), log)
     const started = (): void => sayStarted(config, log, listening, host.catalogue())
     if (test || setUp.signal.aborted) {
       started()
@@ -66,6 +68,7 @@ export async function serve({ load, environment, test }: ServeOptions): Promise<
         await host.hold(next)
         await opened.renew(next)
         watch.follow(next)
+        warnOfUnknownNames(next, host.catalogue(), log)
       },
     }
     await untilStopped({ config, load, log, served, listening: [listening], ending, setUp, sayStarted: started })

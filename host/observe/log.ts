@@ -6,10 +6,18 @@ import { logClock } from '../http/log_clock.ts'
 export async function makeLog({ level, format, debug, debugExtended }: Config['log']): Promise<Logger> {
   const wanted = (debug || debugExtended) && pino.levels.values[level] !== 10 ? 'debug' : level
   const time = logClock()
-  const options = { level: wanted, base: null, timestamp: () => `,"time":"${time()}"` }
+  const options = { level: wanted, base: null, timestamp: () => `,"time":"${time()}"`, serializers: { err: toldOf } }
   const pretty = (format ?? (process.stderr.isTTY ? 'pretty' : 'json')) === 'pretty'
   return pino(options, pretty ? await prettyStream() : unbreakable(false))
 }
+
+/** Where in the host something was found out helps nobody who has but to mend what its message names. */
+function toldOf(error: Error): object {
+  const { stack, ...told } = pino.stdSerializers.err(error)
+  return EXPECTED.has(error.name) ? told : { ...told, stack }
+}
+
+const EXPECTED = new Set(['ConfigError', 'OperatorError', 'SetupError'])
 
 /** Loaded only where it is used: it takes longer to load than the rest of the log. */
 async function prettyStream(): Promise<pino.DestinationStream> {

@@ -24,7 +24,7 @@ export interface Discovery {
   /** Where was looked, the one with the most right to a name last. */
   readonly roots: readonly string[]
   readonly candidates: readonly Candidates[]
-  /** Files that claim the same name in the same root, and the first that a root has too many of: none of them is a module. */
+  /** Files that claim the same name in the same root, the first that a root has too many of, and folders that cannot be read: none of them is a module. */
   readonly clashes: readonly { readonly source: ModuleSource; readonly failure: LoadFailure }[]
 }
 
@@ -54,7 +54,7 @@ const MOST = 2000
 /** Most files and folders in one of its folders. */
 const MOST_ENTRIES = 10_000
 
-/** `beyond`: the first that is too many, or a folder that has too much. */
+/** `beyond`: the first that is too many, or a folder that has too much or cannot be read. */
 function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): { sources: readonly ModuleSource[]; beyond: Discovery['clashes'] } {
   const sources: ModuleSource[] = []
   const beyond: { source: ModuleSource; failure: LoadFailure }[] = []
@@ -65,10 +65,10 @@ function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): { sources: r
   for (const type of MODULE_TYPES) {
     const folder = join(root.path, type)
     if (root.own && most < Infinity && !isItself(folder)) continue
-    const { entries, more } = entriesIn(folder, most)
-    if (more) {
+    const { entries, trouble } = entriesIn(folder, most)
+    if (trouble !== undefined) {
       const source = { name: type, type, file: folder, root: root.path, builtin: root.builtin, runtime: runtimes[0]?.name ?? '' }
-      beyond.push({ source, failure: { error: `there are more than ${MOST_ENTRIES} files in this folder: the others are not looked at` } })
+      beyond.push({ source, failure: { error: trouble } })
     }
     for (const entry of entries) {
       const file = join(folder, entry.name)
@@ -89,8 +89,10 @@ function sourcesIn(root: ModuleRoot, runtimes: readonly Runtime[]): { sources: r
   return { sources, beyond }
 }
 
-/** Files and links, sorted so that every machine sees the same order. `more`: there is more in it than was looked at. */
-function entriesIn(folder: string, most: number): { entries: Dirent[]; more: boolean } {
+const NOT_THERE = new Set(['ENOENT', 'ENOTDIR'])
+
+/** Files and links, sorted so that every machine sees the same order. `trouble`: why there may be others. */
+function entriesIn(folder: string, most: number): { entries: Dirent[]; trouble?: string } {
   try {
     using opened = opendirSync(folder, { bufferSize: 256 })
     const entries: Dirent[] = []
@@ -99,14 +101,21 @@ function entriesIn(folder: string, most: number): { entries: Dirent[]; more: boo
     for (; entry !== null && count < most; entry = opened.readSync(), count += 1) {
       if (entry.isFile() || entry.isSymbolicLink()) entries.push(entry)
     }
-    return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), more: entry !== null }
-  } catch {
-    return { entries: [], more: false }
+    const sorted = entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+    return entry === null ? { entries: sorted } : { entries: sorted, trouble: `there are more than ${MOST_ENTRIES} files in this folder: the others are not looked at` }
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException
+    return { entries: [], ...(!NOT_THERE.has(code) && { trouble: `this folder cannot be read: ${message}` }) }
   }
 }
 
+/** A link may lead anywhere, in a circle too. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
 }
 
 function groupByName(sources: readonly ModuleSource[]): Map<string, ModuleSource[]> {

@@ -8,6 +8,7 @@ import type { HostParts } from '../host.ts'
 import type { HeldBytes } from '../http/byte_budget.ts'
 import type { Handle } from '../http/pieces.ts'
 import { loadReport } from '../observe/load_report.ts'
+import { warnOfUnknownNames } from '../observe/unknown_names.ts'
 import { makeHandle } from '../make_handle.ts'
 import { foldersOf, isFolder } from '../offer.ts'
 import { hostOn, type OpenHost } from '../open_host.ts'
@@ -86,6 +87,7 @@ export class Tenant {
         if (!isFolder(folder)) this.#parts.log.warn({ folder }, 'this root is not there, and has no modules until it is back')
       }
       this.#watch?.follow(config)
+      warnOfUnknownNames(config, this.opened.host.catalogue(), this.#parts.log)
     })
   }
 
@@ -115,6 +117,7 @@ export class Tenant {
     this.#watch = this.#scope.use(new ModuleWatch(config, host, log))
     const { notLoaded, ...catalogue } = host.catalogue()
     await report.start({ ...catalogue, notLoaded: notLoaded.filter(({ source }) => isTold(source.file)) })
+    warnOfUnknownNames(config, host.catalogue(), log)
     this.#handle = inTurn(whenAsked(() => makeHandle({ config, log, opened, ending, bytes }), log), () => this.taker?.behind ?? false)
   }
 

@@ -170,6 +170,17 @@ describe('check of a folder', () => {
   })
 })
 
+it('check of a folder with Python in it, without Python, says so and how to get it', async ({ expect }) => {
+  const empty = mkdtempSync(join(tmpdir(), 'mmh-check-'))
+  try {
+    const { status, out, err } = await cli(['check', join(MODULES, 'expansion'), '--state', empty], { env: { PATH: '/nowhere', HOME: empty } })
+    expect(err).toMatch(/^found: no environment with misp-modules: .*\nneeded: .*\nmend it with: misp-module-host python install\n$/)
+    expect({ status, out }).toEqual({ status: 1, out: '' })
+  } finally {
+    rmSync(empty, { recursive: true })
+  }
+})
+
 describe('check, called wrongly,', () => {
   const wrong: readonly [string, readonly string[], string][] = [
     ['with nothing there', ['/nowhere/at/all'], 'expected a file or a folder, found nothing at /nowhere/at/all'],

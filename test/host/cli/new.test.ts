@@ -116,6 +116,12 @@ describe('new overwrites nothing', () => {
     expect(existsSync(join(folder, 'own/expansion'))).toBe(false)
   })
 
+  it('where the system lets nobody write, its word is all that is said', async ({ expect }) => {
+    const { status, err, out } = await make('mine', '--root', '/sys/mine')
+    expect(err).toMatch(/^E(?:PERM|ACCES|ROFS): .*'\/sys\/mine\S*'\n$/)
+    expect({ status, out }).toEqual({ status: 1, out: '' })
+  })
+
   it('also where a package is there already', async ({ expect }) => {
     mkdirSync(join(folder, 'package'), { recursive: true })
     writeFileSync(join(folder, 'package/package.json'), '{"name":"mine"}')

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'vitest'
@@ -42,6 +42,18 @@ it('a root of modules that are apart is looked through for 2000, and the next is
   expect(told()).toEqual([])
   make('s/expansion/z.txt')
   expect(told()).toEqual(['there are more than 10000 files in this folder: the others are not looked at'])
+})
+
+it('a link in a circle is no module and hides no other, and a folder that cannot be read is told of', ({ expect }) => {
+  make('r/expansion/there.py')
+  symlinkSync('circle.py', join(folder, 'r/expansion/circle.py'))
+  symlinkSync('hover', join(folder, 'r/import_mod'))
+  symlinkSync('export_mod', join(folder, 'r/export_mod'))
+  const { candidates, clashes } = discovered('r')
+  expect(candidates.map(({ name }) => name)).toEqual(['there'])
+  expect(clashes.map(({ source, failure }) => [source.file, failure.error])).toEqual([
+    [join(folder, 'r/export_mod'), expect.stringMatching(/^this folder cannot be read: ELOOP/)],
+  ])
 })
 
 it('helpers, other folders and what is no Python file are no modules', ({ expect }) => {

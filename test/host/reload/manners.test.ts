@@ -36,16 +36,20 @@ it('SIGHUP that brings roots has them watched, and one that is refused keeps tho
   try {
     const own = mkdtempSync(join(tmpdir(), 'own-'))
     await using host = await ReloadServer.start({ root: own, files: { 'expansion/r_saved.py': module('"one"') } })
-    const settings = { modules: { '*': { enabled: false }, 'r_*': { enabled: true } } }
+    const settings = { modules: { '*': { enabled: false }, 'r_*': { enabled: true }, 'r_savde': { timeout: 9 } } }
     writeFileSync(host.configFile, JSON.stringify({ ...settings, roots: { custom: more } }))
     process.kill(host.pid, 'SIGHUP')
     await eventually(async () => expect((await host.log()).some(({ msg }) => msg === 'what was found is served')).toBe(true))
+    expect((await host.log()).map(({ msg }) => msg)).toContain('the configuration names "r_savde" in modules, and there is no such module; did you mean "r_saved"?')
     mkdirSync(join(more, 'expansion'))
     writeFileSync(join(more, 'expansion', 'r_more.py'), module('"more"'))
     await host.answers('r_more', 'more')
     writeFileSync(host.configFile, '{"roots": {"watch": "perhaps"}}')
     process.kill(host.pid, 'SIGHUP')
     await eventually(async () => expect((await host.log()).some(({ msg }) => msg === 'what was served before is still served')).toBe(true))
+    const refusal = (await host.log()).find(({ msg }) => msg === 'what was served before is still served')
+    expect(refusal).toMatchObject({ err: { type: 'ConfigError', message: expect.stringContaining('perhaps') } })
+    expect(JSON.stringify(refusal)).not.toContain('"stack"')
     host.save('r_saved', module('"two"'))
     await host.answers('r_saved', 'two')
     writeFileSync(join(more, 'expansion', 'r_more.py'), module('"still more"'))

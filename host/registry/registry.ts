@@ -6,6 +6,7 @@ import { Change } from './change.ts'
 import type { DescribeCache, Described } from './describe_cache.ts'
 import type { Discovery } from './discover.ts'
 import { atMost, inLanes } from './lanes.ts'
+import { withinBounds } from './own_bound.ts'
 
 export interface RegistryOptions {
   /**
@@ -105,8 +106,7 @@ export class Registry {
     this.#closed = true
     if (replaced) this.#options.cache.discard()
     else this.#options.cache.write()
-    clearTimeout(this.#soon)
-    for (const timer of this.#later) clearTimeout(timer)
+    for (const timer of [this.#soon, ...this.#later]) clearTimeout(timer)
     for (const candidate of this.#candidates.values()) candidate.forget()
   }
 
@@ -236,19 +236,19 @@ export class Registry {
   async #described(source: ModuleSource, saved: boolean, signal: AbortSignal): Promise<Described | undefined> {
     const known = this.#options.cache.get(source)
     if (known !== undefined) {
-      if (known.failure === undefined) return known
+      if (known.failure === undefined) return withinBounds(known, source, this.#candidates.values())
       // The environment's digest covers a package that is missing.
       const doubtful = known.failure.missing === undefined || known.failure.install !== undefined
-      if (!this.#filled && !doubtful) return known
-      if (!this.#filled && this.#options.trustFailures) {
-        this.#remembered.add(source.file)
+      if (!this.#filled && (!doubtful || this.#options.trustFailures)) {
+        if (doubtful) this.#remembered.add(source.file)
         return known
       }
     }
     // Of what is about to be read, not of what may have been saved meanwhile.
     const before = new AuthoredFiles(source).digest(source.file)
-    const described = await this.#options.describe(source, saved && this.#filled, signal)
+    const answer = await this.#options.describe(source, saved && this.#filled, signal)
     if (signal.aborted) return undefined
+    const described = withinBounds(answer, source, this.#candidates.values())
     this.#options.cache.set(source, described, before)
     return described
   }

@@ -42,11 +42,39 @@ it('a module whose file is away is served for a moment, and longer where it is b
   await eventually(() => expect([...registry.catalogue.loaded.keys()]).toEqual(['good']))
 })
 
-async function fine(name: string): Promise<Described> {
-  return await Promise.resolve({ introspection: { entry: JSON.stringify({ name }), heavy: false, files: [] }, content: undefined })
+it('what modules of a tenant say of themselves is bounded together as well', async ({ expect }) => {
+  const names = Array.from({ length: 70 }, (_, at) => `m${String(at).padStart(2, '0')}`)
+  const long = 'x'.repeat(65_000)
+  await using registry = filled(names, ({ name }) => Promise.resolve({ introspection: { entry: JSON.stringify({ name, long }), heavy: false, files: [] }, content: undefined }), { own: true, confined: [] })
+  const { catalogue } = await registry.fill()
+  expect([catalogue.loaded.size, catalogue.notLoaded.length]).toEqual([64, 6])
+  expect(catalogue.notLoaded[0]?.failure.error).toMatch(/^with this one .* bytes together in what they say of themselves, at most 4194304 may be$/)
+})
+
+it('contents of a tenant that are more together than the host keeps are not served, until others go', async ({ expect }) => {
+  const content = new Uint8Array(50 << 20)
+  const own = { own: true, confined: [] } as const
+  await using registry = filled(['a', 'b', 'c'], ({ name }) => fine(name, content), own)
+  const { catalogue } = await registry.fill()
+  expect([...catalogue.loaded.keys()]).toEqual(['a', 'b'])
+  expect(catalogue.notLoaded.map(({ source, failure }) => [source.name, failure.error])).toEqual([
+    ['c', `with this one the modules of its tenant would have ${150 << 20} bytes together as they run, at most ${128 << 20} may be`],
+  ])
+  await registry.look(['b', 'c'])
+  await eventually(() => expect([...registry.catalogue.loaded.keys()]).toEqual(['b']))
+  writeFileSync(registry.file('c'), '')
+  await registry.look(['b', 'c'], ['c'])
+  await eventually(() => expect([...registry.catalogue.loaded.keys()]).toEqual(['b', 'c']))
+  // Those of an operator's are as many as there are.
+  await using others = filled(['a', 'b', 'c'], ({ name }) => fine(name, content))
+  expect([...(await others.fill()).catalogue.loaded.keys()]).toEqual(['a', 'b', 'c'])
+})
+
+async function fine(name: string, content?: Uint8Array): Promise<Described> {
+  return await Promise.resolve({ introspection: { entry: JSON.stringify({ name }), heavy: false, files: [] }, content })
 }
 
-function filled(names: readonly string[], describe: (source: ModuleSource) => Promise<Described>) {
+function filled(names: readonly string[], describe: (source: ModuleSource) => Promise<Described>, whose: Pick<ModuleSource, 'own' | 'confined'> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'registry-'))
   const changes: Catalogue[] = []
   const registry = new Registry({
@@ -58,7 +86,7 @@ function filled(names: readonly string[], describe: (source: ModuleSource) => Pr
   const file = (name: string): string => join(folder, name)
   const found = (all: readonly string[]) => ({
     roots: [folder],
-    candidates: all.map((name) => ({ name, sources: [{ name, type: 'expansion', file: file(name), root: folder, builtin: false, runtime: 'none' } satisfies ModuleSource] })),
+    candidates: all.map((name) => ({ name, sources: [{ name, type: 'expansion', file: file(name), root: folder, builtin: false, runtime: 'none', ...whose } satisfies ModuleSource] })),
     clashes: [],
   })
   return {
@@ -68,7 +96,7 @@ function filled(names: readonly string[], describe: (source: ModuleSource) => Pr
       return registry.catalogue
     },
     /** As when the folder is looked at and has these. */
-    look: (all: readonly string[]) => registry.update(found(all), new Set()),
+    look: (all: readonly string[], changed: readonly string[] = []) => registry.update(found(all), new Set(changed.map(file))),
     async fill() {
       const began = performance.now()
       await registry.fill(found(names))

@@ -84,6 +84,16 @@ export function operatorRoots({ roots, tenant }: Pick<Config, 'roots' | 'tenant'
   return [...ownFolders(shared.roots).map((path) => ({ path, builtin: false, only })), ...own]
 }
 
+/** Whether there are all roots that are to be served. */
+export function hasRoots(config: Pick<Config, 'roots' | 'tenant'>, isServed = false): boolean {
+  try {
+    operatorRoots(config, isServed)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Folders of the roots that are configured. Throws OperatorError where one is none. */
 export function ownFolders(roots: Roots): string[] {
   const paths = foldersOf(roots)

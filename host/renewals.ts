@@ -1,12 +1,14 @@
 import type { Logger } from 'pino'
 import type { Config } from './config/config.ts'
-import { operatorRoots } from './offer.ts'
+import { hasRoots } from './offer.ts'
 
 export interface RenewalParts {
   /** Serves what there is under a configuration. Rejects where that cannot be, and changes nothing then. */
   readonly renew: (config: Config) => Promise<void>
   /** That is done. */
   readonly renewed: (config: Config) => unknown
+  /** The configuration that is served, where a part of it could not be because of roots that are there now; once. */
+  readonly takeBack?: () => Config | undefined
   readonly log: Logger
 }
 
@@ -54,18 +56,10 @@ export class Renewals implements Disposable {
   }
 
   #look(): void {
-    const owed = this.#owed
-    if (owed === undefined || !hasRoots(owed)) return
+    const isBack = this.#owed !== undefined && hasRoots(this.#owed)
+    const owed = isBack ? this.#owed : this.#parts.takeBack?.()
+    if (owed === undefined) return
     this.#owed = undefined
     this.begin('a module root is back', () => owed)
-  }
-}
-
-function hasRoots(config: Config): boolean {
-  try {
-    operatorRoots(config)
-    return true
-  } catch {
-    return false
   }
 }

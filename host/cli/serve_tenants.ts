@@ -78,6 +78,7 @@ function servedBy(tenants: Tenants, ground: Ground, log: Logger): Served {
     profile: ground.profile,
     hosts: () => tenants.all.map(({ opened }) => opened.host),
     folders: () => (tenants.all[0]?.opened.python() ?? ground.python).environment.folders,
+    takeBack: () => tenants.takeBack(),
     async renew(next) {
       if (Object.keys(next.tenants).length === 0) throw new OperatorError('expected tenants in the configuration, found none: without them it is to be started again')
       const changed = fixedIn(tenants.config, next)

@@ -23,6 +23,8 @@ export interface Served {
   readonly folders: () => readonly string[]
   /** Serves another configuration, or looks again under the same. */
   readonly renew: (config: Config) => Promise<void>
+  /** See RenewalParts. */
+  readonly takeBack?: () => Config | undefined
 }
 
 export interface Running {
@@ -45,6 +47,7 @@ export async function untilStopped({ config, load, log, served, listening, endin
   let current = config
   using renewals = new Renewals({
     log,
+    ...(served.takeBack && { takeBack: served.takeBack }),
     // How modules are started is not changed while they run: what is granted goes by how they do.
     async renew(next) {
       const running = { ...next, host: config.host }

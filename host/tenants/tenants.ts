@@ -12,6 +12,7 @@ import { OPERATOR, type TenantEntry } from '../config/tenants.ts'
 import type { Ground } from '../ground/ground.ts'
 import { byteBudget } from '../http/byte_budget.ts'
 import type { Handle } from '../http/pieces.ts'
+import { hasRoots } from '../offer.ts'
 import { ModuleEvents } from '../registry/events.ts'
 import { atMost, inLanes } from '../registry/lanes.ts'
 import { entrances } from './entrances.ts'
@@ -56,6 +57,8 @@ export class Tenants {
   #keys: KeyRing
   /** What tells tenants of the modules of the installation; nobody asks it anything else. */
   #installation: Tenant | undefined
+  /** Those of whom something is not served because a root is not there. */
+  readonly #rootless = new Set<string>()
   /** Folders of tenants are numbered: their names are in no path that a module can see. */
   #count = 0
 
@@ -78,6 +81,7 @@ export class Tenants {
         this.#add(name, entry)
       } catch (error) {
         wrong.push(error)
+        this.#owe(name)
         parts.log.error({ err: error, tenant: name }, 'this tenant is not served')
       }
     }
@@ -121,6 +125,7 @@ export class Tenants {
   async renew(config: Config): Promise<void> {
     this.#keys = this.#keys.renewed(config)
     this.#config = config
+    this.#rootless.clear()
     const gone = this.all.filter(({ name }) => config.tenants[name] === undefined)
     for (const { name } of gone) this.#tenants.delete(name)
     const known = this.all
@@ -139,10 +144,27 @@ export class Tenants {
     await atMost(PATIENCE_MS, ended.then(() => {}))
   }
 
+  /** See RenewalParts. */
+  takeBack(): Config | undefined {
+    const back = [...this.#rootless].filter((name) => this.#hasRoots(name))
+    for (const name of back) this.#rootless.delete(name)
+    return back.length > 0 ? this.#config : undefined
+  }
+
   async destroy(): Promise<void> {
     this.#turns[Symbol.dispose]()
     await Promise.all([...this.all, ...(this.#installation ? [this.#installation] : [])].map((tenant) => tenant.destroy()))
     await rm(this.#parts.ground.run, { recursive: true, force: true, maxRetries: 3 })
+  }
+
+  #owe(name: string): void {
+    if (!this.#hasRoots(name)) this.#rootless.add(name)
+  }
+
+  #hasRoots(name: string): boolean {
+    const { tenants } = this.#config
+    const entry = tenants[name]
+    return hasRoots(entry === undefined ? this.#config : tenantConfig(this.#config, name, entry), this.#tenants.has(name))
   }
 
   async #end(tenant: Tenant): Promise<void> {
@@ -216,6 +238,7 @@ export class Tenants {
     try {
       await act()
     } catch (error) {
+      this.#owe(name)
       this.#parts.log.error({ err: error, tenant: name }, 'the modules of this tenant are as they were before')
     }
   }

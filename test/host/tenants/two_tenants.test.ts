@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import pino from 'pino'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { OPERATOR } from '../../../host/config/tenants.ts'
+import { Renewals } from '../../../host/renewals.ts'
 import { hashOf, newKey } from '../../../host/tenants/keys.ts'
 import { listenToEvents, type SentEvent } from '../../support/event_stream.ts'
 import { alive, eventually } from '../../support/processes.ts'
@@ -221,5 +223,10 @@ describe('two tenants of one host', () => {
     expect((await host.get('umbrella', '/modules')).status).toBe(403)
     expect(host.lines.find(({ tenant, level }) => tenant === 'umbrella' && level === 50)).toMatchObject({ err: { message: expect.stringContaining('nowhere to be a folder') } })
     expect((await host.get(OPERATOR, '/metrics')).body).not.toContain('globex')
+    // Whose root comes later is served when it has come, and nobody has to say so.
+    using _renewals = new Renewals({ renew: (config) => host.tenants.renew(config), renewed: () => {}, takeBack: () => host.tenants.takeBack(), log: pino({ level: 'silent' }) })
+    host.files.save('nowhere', 'expansion/same.py', pythonModule('"of umbrella"'))
+    await eventually(async () => expect(await host.ask('umbrella', 'same')).toBe('{"results":"of umbrella"}'))
+    expect(host.tenants.takeBack()).toBe(undefined)
   })
 })

@@ -57,6 +57,7 @@ export async function makeHandle({ config, log, opened, ending, ask, ...parts }:
     margin: { share: server.earlyPercent / 100, leastMs: server.earlyLeastMs, mostMs: server.earlyMostMs },
     bytes,
     answers: host.answers,
+    unreadMs: server.unreadSeconds * 1000,
     debug: logging.debugExtended ? 'full' : logging.debug ? 'redacted' : 'off',
     listenName: server.listen,
     beyond: (api) => addApi(api, {

@@ -18,6 +18,9 @@ export const Server = z.strictObject({
   answersMb: setting(z.int().min(1).default(1024), {
     value: 'MB', what: 'answers that may be held at once, all together: a longer one comes alone, and what finds no room waits in its runner',
   }),
+  unreadSeconds: setting(z.number().positive().max(86_400).default(300), {
+    value: 'SECONDS', what: 'an answer of more than 64 KB of which nothing is read for so long ends its connection',
+  }),
   bodySeconds: setting(z.number().positive().max(86_400).default(300), {
     value: 'SECONDS', what: 'how long a query of /api/v1 may take to arrive; one of /query may take any time',
   }),

@@ -26,6 +26,8 @@ export interface Pieces {
   readonly bytes: ByteBudget
   /** So do answers, until they are sent. */
   readonly answers: Pick<Share, 'hold' | 'give'>
+  /** How long nothing of a long one may be read. */
+  readonly unreadMs: number
   /** Whether bodies are logged, and whether with their secrets. */
   readonly debug: 'off' | 'redacted' | 'full'
   /** The name given to `-l`, for the address in /openapi.json. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server, Socket } from 'node:net'
-import type { Share } from '../../sandboxes/shared_bytes.ts'
 import { SMALL_ANSWER } from '../../sandboxes/wire/frame_room.ts'
+import type { Pieces } from './pieces.ts'
 
 /** Bytes of a body that are copied into a string rather than written on their own. */
 const SMALL = 16_384
@@ -21,8 +21,8 @@ export function send(res: ServerResponse, id: string, status: number, headers: s
   else res.end(only)
 }
 
-/** Counts a long answer as held until it is sent, or nobody waits for it any more. */
-export function holdUntilSent(res: ServerResponse, bytes: number, answers: Pick<Share, 'hold' | 'give'>): void {
+/** Counts a long answer as held until it is sent, or nobody waits for it any more; whoever reads nothing of it for too long does not. */
+export function holdUntilSent(res: ServerResponse, bytes: number, { answers, unreadMs }: Pick<Pieces, 'answers' | 'unreadMs'>): void {
   const { socket } = res.req
   if (bytes <= SMALL_ANSWER || res.destroyed || socket.destroyed) return
   answers.hold(bytes)
@@ -30,9 +30,11 @@ export function holdUntilSent(res: ServerResponse, bytes: number, answers: Pick<
   const over = (): void => {
     if (isHeld) answers.give(bytes)
     isHeld = false
+    socket.setTimeout(0)
     res.off('close', over)
     socket.off('close', over)
   }
+  socket.setTimeout(unreadMs)
   res.once('close', over)
   // An answer that waits behind another of its connection is not told of its end.
   socket.once('close', over)

@@ -55,6 +55,7 @@ export async function operatorHandle({ tenants, ground, log, ending }: OperatorP
     margin: { share: server.earlyPercent / 100, leastMs: server.earlyLeastMs, mostMs: server.earlyMostMs },
     bytes: tenants.bytes.share(),
     answers: tenants.answers.share(),
+    unreadMs: server.unreadSeconds * 1000,
     debug: 'off',
     listenName: server.listen,
     beyond: (api) => addOverview(api, {

@@ -14,7 +14,7 @@ export interface Shown {
 }
 
 /** What our own API needs besides what the compat routes do. */
-export interface ApiPieces extends Pick<Pieces, 'tenant' | 'ask' | 'catalogue' | 'settings' | 'statistics' | 'margin' | 'bytes' | 'answers' | 'log' | 'listenName'> {
+export interface ApiPieces extends Pick<Pieces, 'tenant' | 'ask' | 'catalogue' | 'settings' | 'statistics' | 'margin' | 'bytes' | 'answers' | 'unreadMs' | 'log' | 'listenName'> {
   readonly watched: Watched
   readonly events: ModuleEvents
   /** Runners of modules that have some. */

@@ -85,7 +85,7 @@ async function ask(asking: Asking, body: Body, pieces: ApiPieces): Promise<void>
   try {
     const result = await asked(async () => {
       const answer = await pieces.ask(toQuery(asking, own, body, pieces))
-      holdUntilSent(res, answer.bodyBytes, pieces.answers)
+      holdUntilSent(res, answer.bodyBytes, pieces)
       return answer
     })
     request.told = { module, outcome: result.outcome }

@@ -99,10 +99,10 @@ function notAName(asked: number | undefined): QueryFailure {
   return new QueryFailure('UNKNOWN_MODULE', "expected the name of a module as 'module', found a value that is no module's name")
 }
 
-function succeed({ req, res, id }: Exchange, module: string | undefined, { outcome, body, bodyBytes }: Result, { answers, logRequest }: RoutePieces): void {
-  holdUntilSent(res, bodyBytes, answers)
+function succeed({ req, res, id }: Exchange, module: string | undefined, { outcome, body, bodyBytes }: Result, pieces: RoutePieces): void {
+  holdUntilSent(res, bodyBytes, pieces)
   send(res, id, 200, ['Content-Type', HTML], body, bodyBytes)
-  logRequest(req, id, 200, { module, outcome })
+  pieces.logRequest(req, id, 200, { module, outcome })
 }
 
 function fail({ req, res, id }: Exchange, module: string | undefined, failure: QueryFailure, { logRequest }: RoutePieces): void {

@@ -46,7 +46,7 @@ export async function startStub(options: StubOptions = {}): Promise<StubHost> {
     warm: false,
   }
   const { handle } = await createServer({
-    tenant: 'local', margin: MARGIN, listenName: '127.0.0.1', debug: 'off', version: () => '3.1.0', bytes: { take: () => true, give: () => {} }, answers: { hold: () => {}, give: () => {} },
+    tenant: 'local', margin: MARGIN, listenName: '127.0.0.1', debug: 'off', version: () => '3.1.0', bytes: { take: () => true, give: () => {} }, answers: { hold: () => {}, give: () => {} }, unreadMs: 300_000,
     ...options,
     catalogue: () => catalogue, ask, statistics, log, settings: () => settings,
   })

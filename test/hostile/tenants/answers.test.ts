@@ -23,16 +23,6 @@ describe('answers that nobody reads', () => {
   const held = (): number => host.tenants.answers.held()
   const running = (): number => host.tenants.all[0]!.opened.host.admission.status().running
 
-  /** Asks, and reads nothing of the answer but its head. */
-  async function unread(name: string, body: object): Promise<IncomingMessage> {
-    const headers = { 'authorization': host.files.basic(name), 'content-type': 'application/json' }
-    return await new Promise((resolve, reject) => {
-      const asked = request(host.url('/query'), { method: 'POST', headers, agent: false }, (res) => resolve(res.pause()))
-      asked.on('error', reject)
-      asked.end(JSON.stringify({ module: 'long', ...body }))
-    })
-  }
-
   async function bytesOf(res: IncomingMessage): Promise<number> {
     let bytes = 0
     for await (const chunk of res) bytes += (chunk as Buffer).length
@@ -41,8 +31,10 @@ describe('answers that nobody reads', () => {
 
   it('are held up to a bound: the others wait in their runners, no other tenant waits for them, and all come whole when they are read', async ({ expect }) => {
     const bytes = 24 * MEGABYTE
-    const asked = Array.from({ length: 4 }, () => unread('eve', { bytes }))
-    await eventually(() => expect([held(), running()]).toEqual([expect.toSatisfy((n: number) => n >= bytes && n < 32 * MEGABYTE), 3]))
+    let heads = 0
+    const asked = Array.from({ length: 4 }, () => unread(host, 'eve', { bytes }))
+    for (const each of asked) void each.then(() => (heads += 1))
+    await eventually(() => expect([held() >= bytes, held() < 32 * MEGABYTE, running(), heads]).toEqual([true, true, 3, 1]))
     const others = await host.ask('bob', 'long', { bytes: 12 * MEGABYTE })
     expect(others.length).toBe(12 * MEGABYTE + '{"results":""}'.length)
     expect(running()).toBe(3)
@@ -67,7 +59,7 @@ describe('answers that nobody reads', () => {
   }, 120_000)
 
   it('let the next one of their tenant fail at its deadline, with a reason, and hold nothing when their client is gone', async ({ expect }) => {
-    const first = await unread('eve', { bytes: 24 * MEGABYTE })
+    const first = await unread(host, 'eve', { bytes: 24 * MEGABYTE })
     const next = await host.post('eve', '/api/v1/modules/long/query?timeout=2', { bytes: 24 * MEGABYTE })
     expect([next.status, (JSON.parse(next.body) as { code: string }).code]).toEqual([503, 'BUSY'])
     const isWhy = ({ reqId, failure }: Record<string, unknown>): boolean => reqId === next.headers.get('x-request-id') && /found no room beside others/.test(String(failure))
@@ -78,3 +70,32 @@ describe('answers that nobody reads', () => {
   }, 120_000)
 })
 
+
+it('a client that reads nothing of an answer for too long loses its connection, and one that reads is waited for', async ({ expect }) => {
+  await using host = await TenantsHost.start({ tenants: { eve: { files: { 'expansion/long.py': LONG } } }, config: { server: { unreadSeconds: 5 } } })
+  const held = (): number => host.tenants.answers.held()
+  const [never, slow] = [await unread(host, 'eve', { bytes: 24 * MEGABYTE }), await unread(host, 'eve', { bytes: 24 * MEGABYTE })]
+  let bytes = 0
+  slow.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    slow.pause()
+    setTimeout(() => slow.resume(), chunk.length / (2 * MEGABYTE) * 1000)
+  }).resume()
+  const lost = new Promise((resolve) => never.once('error', resolve))
+  await eventually(() => expect(held()).toBeLessThan(25 * MEGABYTE))
+  never.resume()
+  expect(await lost).toMatchObject({ code: 'ECONNRESET' })
+  await new Promise((resolve) => slow.once('end', resolve))
+  expect(bytes).toBeGreaterThan(24 * MEGABYTE)
+  await eventually(() => expect(held()).toBe(0))
+}, 120_000)
+
+/** Asks, and reads nothing of the answer but its head. */
+async function unread(host: TenantsHost, name: string, body: object): Promise<IncomingMessage> {
+  const headers = { 'authorization': host.files.basic(name), 'content-type': 'application/json' }
+  return await new Promise((resolve, reject) => {
+    const asked = request(host.url('/query'), { method: 'POST', headers, agent: false }, (res) => resolve(res.pause()))
+    asked.on('error', reject)
+    asked.end(JSON.stringify({ module: 'long', ...body }))
+  })
+}

@@ -226,7 +226,7 @@ describe('two tenants of one host', () => {
     // Whose root comes later is served when it has come, and nobody has to say so.
     using _renewals = new Renewals({ renew: (config) => host.tenants.renew(config), renewed: () => {}, takeBack: () => host.tenants.takeBack(), log: pino({ level: 'silent' }) })
     host.files.save('nowhere', 'expansion/same.py', pythonModule('"of umbrella"'))
-    await eventually(async () => expect(await host.ask('umbrella', 'same')).toBe('{"results":"of umbrella"}'))
+    await eventually(async () => expect(await host.ask('umbrella', 'same')).toBe('{"results":"of umbrella"}'), 60_000)
     expect(host.tenants.takeBack()).toBe(undefined)
   })
 })

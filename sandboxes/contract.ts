@@ -109,6 +109,8 @@ export interface Limits {
   readonly runners: number
   /** Private memory a query may add to what the loaded module holds, in MB. */
   readonly memoryMb: number
+  /** Processor time of a query, of what runs as a process. */
+  readonly cpuSeconds?: number | undefined
   readonly outputBytes: number
   readonly logBytes: number
   readonly logLines: number

@@ -38,10 +38,12 @@ function flagOf(option: Option): string {
   return (option.long ?? '').replace(/^--(no-)?/, '')
 }
 
-function toOption({ flag, short, value, what, kind, choices, default: byDefault }: Setting): Option {
+function toOption({ flag, short, value, what, kind, choices, default: byDefault, strict }: Setting): Option {
   const letter = short === undefined ? '' : `-${short}, `
   if (kind === 'boolean') return new Option(byDefault === true ? `--no-${flag}` : `${letter}--${flag}`, what)
-  const shown = byDefault === undefined || byDefault === '' || typeof byDefault === 'object' ? '' : ` (default: ${byDefault})`
+  const general = byDefault === undefined || byDefault === '' || typeof byDefault === 'object' ? [] : [`default: ${byDefault}`]
+  const defaults = [...general, ...(strict === undefined ? [] : [`profile strict: ${strict}`])]
+  const shown = defaults.length === 0 ? '' : ` (${defaults.join('; ')})`
   const words = choices === undefined ? '' : `: ${choices.join(', ')}`
   const option = new Option(`${letter}--${flag} <${value ?? 'TEXT'}>`, `${what}${words}${shown}`)
   if (kind === 'list') option.argParser((text: string, sofar: string[] | undefined) => [...(sofar ?? []), text])

@@ -40,15 +40,20 @@ export function loadConfig({ flags, environment, file }: Sources): Config {
     operator: read?.operator ?? { keys: [] },
     surroundings: { proxy: environmentProxy(environment), noProxy: noProxy(environment) },
   }
-  for (const setting of SETTINGS) {
+  const valueOf = (setting: Setting, byProfile?: Found): unknown => {
     const { section, key, flag, variable } = setting
-    const found =
+    return checked(setting,
       fromFlag(setting, flags[flag]) ??
       fromVariable(setting, environment[variable]) ??
       (read === undefined ? undefined : fromFile(read.values[section]?.[key], `${read.path}: ${section}.${key}`, read.folder)) ??
-      implied(setting, Object.keys(read?.tenants ?? {}))
+      implied(setting, Object.keys(read?.tenants ?? {})) ??
+      byProfile)
+  }
+  const isStrict = SETTINGS.some((setting) => setting.flag === 'profile' && valueOf(setting) === 'strict')
+  for (const setting of SETTINGS) {
+    const { section, key, strict } = setting
     const values = (config[section] ??= {}) as Record<string, unknown>
-    const value = checked(setting, found)
+    const value = valueOf(setting, isStrict && strict !== undefined ? { value: strict, where: '', folder: '' } : undefined)
     if (value !== undefined) values[key] = value
   }
   return deepFrozen(config) as unknown as Config

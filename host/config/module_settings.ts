@@ -38,8 +38,8 @@ function forWhom(pattern: string, entry: ModuleEntry, shared: readonly string[])
 }
 
 /** What takes nothing from anybody to be given. */
-function limitsOf({ enabled, timeout, runners, memoryMb }: ModuleEntry): ModuleEntry {
-  return Object.fromEntries(Object.entries({ enabled, timeout, runners, memoryMb }).filter(([, value]) => value !== undefined))
+function limitsOf({ enabled, timeout, cpuSeconds, runners, memoryMb }: ModuleEntry): ModuleEntry {
+  return Object.fromEntries(Object.entries({ enabled, timeout, cpuSeconds, runners, memoryMb }).filter(([, value]) => value !== undefined))
 }
 
 /** Whether there is a name that fits both patterns. */
@@ -58,7 +58,7 @@ type General = Pick<Config, 'limits' | 'egress' | 'surroundings' | 'host' | 'sec
 function toSettings(general: General, entries: readonly ModuleEntry[]): ModuleSettings {
   const { limits, egress } = general
   const said: ModuleEntry & Config['limits'] = Object.assign({}, limits, ...entries)
-  const { timeout, runners, memoryMb, enabled = true, processes = false, warm = false } = said
+  const { timeout, cpuSeconds, runners, memoryMb, enabled = true, processes = false, warm = false } = said
   const env = [proxied(egress.proxy), ...entries.map((entry) => ({ ...proxied(entry.proxy), ...entry.env }))]
   return Object.freeze({
     enabled,
@@ -67,6 +67,7 @@ function toSettings(general: General, entries: readonly ModuleEntry[]): ModuleSe
     limits: Object.freeze({
       runners,
       memoryMb,
+      cpuSeconds,
       outputBytes: limits.outputMb * MEGABYTE,
       logBytes: limits.logKb * 1024,
       logLines: limits.logLines,

@@ -10,6 +10,8 @@ export interface SettingMeta {
   readonly short?: string
   /** What stands for the value in the help. */
   readonly value?: string
+  /** What holds in the profile strict, where nothing is said. */
+  readonly strict?: number
   /** Relative ones are made absolute: against the folder of the file, or the working directory. */
   readonly path?: boolean
 }

@@ -23,6 +23,7 @@ const { shape } = LimitsSection
 /** As the section `limits`; what is absent is as there. */
 const TenantLimits = z.strictObject({
   timeout: shape.timeout.unwrap().optional(),
+  cpuSeconds: shape.cpuSeconds,
   runners: shape.runners.unwrap().optional(),
   memoryMb: shape.memoryMb.unwrap().optional(),
   outputMb: shape.outputMb.unwrap().optional(),

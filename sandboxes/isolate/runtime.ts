@@ -54,7 +54,7 @@ export function isolateRuntime({ folder, settings, policy = TRUSTED, limits: gen
     inputBytes: settings.inputMb * MEGABYTE,
     limits(limits) {
       const { heap_mb, result_bytes } = isolateLimits(settings, limits)
-      return { ...limits, memoryMb: heap_mb, outputBytes: result_bytes }
+      return { ...limits, cpuSeconds: undefined, memoryMb: heap_mb, outputBytes: result_bytes }
     },
     ...(policy.apart && { confined: [] }),
     smallestCell: () => 0,

@@ -53,7 +53,7 @@ export class Lease {
     warm.bodyBytes += query.bodyBytes
     const leftMs = query.deadline - performance.now()
     if (leftMs < SOON_MS) this.#setTimer(leftMs)
-    const asked = runner.query(query.body, leftMs, query.id)
+    const asked = runner.query(query.body, leftMs, query.id, warm.unit.settings.limits.cpuSeconds)
     if (runner.atOnce === 1) return this.#toResult(await asked)
     const settled = (): void => {
       this.#isSettled = true

@@ -173,14 +173,15 @@ export class Runner {
   }
 
   /** Sends a query; `queryId` is what its log lines are filed under, and what it asks of the network. Rejects with QueryFailure when the runner ends. */
-  query(body: readonly Uint8Array[], ms: number, queryId: string): Promise<Reply> {
+  query(body: readonly Uint8Array[], ms: number, queryId: string, cpuSeconds = Infinity): Promise<Reply> {
     // One that has several at a time says by messages which one logs.
     if (this.atOnce === 1) this.#log.attribute(queryId)
     this.#reader.allow(this.#parts.maxFrame + HEADER_ROOM)
     // Unguessable, so that a frame written ahead of its question cannot match it.
     const id = randomUUID()
     if (this.#parts.group !== undefined) this.#parts.group.makeRoom(body.reduce((sum, { length }) => sum + length, 0))
-    return this.#ask(id, queryId, encodeFrame({ type: 'query', id, query: queryId, cpu: Math.ceil(ms / 1000) * CPU_PER_WALL, ms: Math.ceil(ms) }, body))
+    const cpu = Math.ceil(Math.min(Math.ceil(ms / 1000) * CPU_PER_WALL, cpuSeconds))
+    return this.#ask(id, queryId, encodeFrame({ type: 'query', id, query: queryId, cpu, ms: Math.ceil(ms) }, body))
   }
 
   /** Whether the kernel has ended a process of its cell for want of memory, since that was last asked. */

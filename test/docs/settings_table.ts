@@ -18,7 +18,11 @@ function flagOf({ kind, flag, short, value, default: byDefault }: Setting): stri
 }
 
 /** Defaults that depend on the machine are put in words. */
-function defaultOf({ section, key, default: byDefault }: Setting): string {
+function defaultOf(setting: Setting): string {
+  return setting.strict === undefined ? generalOf(setting) : `${generalOf(setting)}, strict: \`${setting.strict}\``
+}
+
+function generalOf({ section, key, default: byDefault }: Setting): string {
   if (section === 'roots' && key === 'modules') return '`modules/` of the checkout'
   if (section === 'python' && key === 'form') return '`forkserver` on Linux, else `single`'
   if (byDefault === undefined) return '–'

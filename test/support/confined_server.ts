@@ -5,7 +5,7 @@ import { startServer } from './our_server.ts'
 import type { Listening, StartOptions } from './server_pair.ts'
 
 /** What the profile trusted gives to every module. */
-const TRUSTED_LIMITS = { timeout: 300, runners: 32, memoryMb: 1024, outputMb: 1024, fileMb: 1024, descriptors: 1024, logLines: 1000, logKb: 64 }
+const TRUSTED_LIMITS = { timeout: 300, cpuSeconds: 1200, runners: 32, memoryMb: 1024, outputMb: 1024, fileMb: 1024, descriptors: 1024, logLines: 1000, logKb: 64 }
 
 /** A server of ours in the profile strict with the budgets of trusted. `modules`: entries of the configuration; no other modules are served. */
 export async function startConfined(modules: Readonly<Record<string, object>>, options: StartOptions): Promise<Listening> {

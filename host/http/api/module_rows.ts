@@ -34,6 +34,7 @@ async function moduleRow(name: string, catalogue: Catalogue, counts: Counts | un
   const broken = candidates.find(({ failure }) => failure !== undefined)
   // What is served, and where nothing is, what would be if it loaded.
   const shown = served ?? broken ?? candidates[0]!
+  const limits = pieces.limits(shown.runtime, settings.limits)
   return {
     name,
     loaded: loaded !== undefined,
@@ -48,7 +49,7 @@ async function moduleRow(name: string, catalogue: Catalogue, counts: Counts | un
     candidates,
     enabled: settings.enabled,
     offUntil: timeOf(pieces.offUntil(name)),
-    limits: { timeoutSeconds: settings.timeout, ...pieces.limits(shown.runtime, settings.limits) },
+    limits: { timeoutSeconds: settings.timeout, ...limits, cpuSeconds: limits.cpuSeconds ?? null },
     reach: reachOf(settings),
     grants: { processes: settings.processes, warm: settings.warm },
     state: pieces.state(shown.runtime, name),

@@ -42,6 +42,7 @@ export const ModuleDetail = z.strictObject({
   offUntil: time.nullable().describe('It has crashed too often and is off until then.'),
   limits: z.strictObject({
     timeoutSeconds: z.number(),
+    cpuSeconds: z.number().nullable().describe('Processor time of a query; null: four times the time it has.'),
     runners: count,
     memoryMb: z.number(),
     outputBytes: count,

@@ -33,6 +33,17 @@ describe('every setting', () => {
 })
 
 describe('a configuration', () => {
+  it('has less for modules of strangers where it says nothing, also where strict is implied', ({ expect }) => {
+    const strict = { timeout: 60, cpuSeconds: 30, memoryMb: 512, outputMb: 8, runners: 32 }
+    expect(configFrom({}).limits).toMatchObject({ timeout: 300, memoryMb: 1024, outputMb: 1024 })
+    expect(configFrom({ args: ['--profile', 'strict'] }).limits).toMatchObject(strict)
+    expect(configFrom({ environment: { MISP_MODULE_HOST_PROFILE: 'strict' } }).limits).toMatchObject(strict)
+    const tenants = { acme: {}, globex: {} }
+    expect(configFrom({ file: { tenants } }).limits).toMatchObject(strict)
+    expect(configFrom({ file: { tenants, limits: { timeout: 300, memoryMb: 64 } } }).limits).toMatchObject({ ...strict, timeout: 300, memoryMb: 64 })
+    expect(configFrom({ file: { tenants: { acme: {} } } }).limits.timeout).toBe(300)
+  })
+
   it('cannot be changed, at any depth', ({ expect }) => {
     const config = configFrom({ file: { modules: { dns: { env: { A: 'b' } } } } })
     const frozen = (value: unknown): boolean =>
@@ -103,7 +114,7 @@ describe('an unknown name is refused with the nearest and all that there are', (
     ['a variable', { environment: { MISP_MODULE_HOST_PROT: '1' } }, /^the environment: unknown key "MISP_MODULE_HOST_PROT"; did you mean "MISP_MODULE_HOST_PORT"\? \(there are: .*MISP_MODULE_HOST_CONFIG\)$/],
     ['a section', { file: { sever: {} } }, /config\.json: unknown key "sever"; did you mean "server"\? \(there are: server, roots, .*, modules, tenants, operator, secrets\)$/],
     ['a key', { file: { server: { prot: 1 } } }, /config\.json: server: unknown key "prot"; did you mean "port"\? \(there are: listen, port, /],
-    ['a key of a module', { file: { modules: { 'joe*': { timout: 1 } } } }, /config\.json: modules\.joe\*: unknown key "timout"; did you mean "timeout"\? \(there are: enabled, timeout, runners, memoryMb, env, proxy, hosts, networks, ports, methods, headers, processes, warm, own\)$/],
+    ['a key of a module', { file: { modules: { 'joe*': { timout: 1 } } } }, /config\.json: modules\.joe\*: unknown key "timout"; did you mean "timeout"\? \(there are: enabled, timeout, cpuSeconds, runners, memoryMb, env, proxy, hosts, networks, ports, methods, headers, processes, warm, own\)$/],
     ['nothing near it', { file: { somethingElse: {} } }, /config\.json: unknown key "somethingElse" \(there are: /],
   ]
   for (const [title, places, said] of cases) {

@@ -31,7 +31,7 @@ function addServe(program: Command, environment: Environment, leave: Leave): voi
     .action(async (_options, command: Command) => {
       const { serve } = await import('./serve.ts')
       const { test = false } = command.opts<{ test?: boolean }>()
-      leave(await serve({ load: () => configOf(command, environment), environment, test }))
+      leave(await serve({ load: (running) => configOf(command, environment, running), environment, test }))
     })
 }
 

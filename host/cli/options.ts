@@ -22,15 +22,15 @@ file, and ranks in this order: --log-level is ${VARIABLE_PREFIX}LOG_LEVEL and
 Only there: {"modules": {"joesandbox_*": {"timeout": 60, "memoryMb": 256}}}, and
 "tenants" with their "operator"; see the README.`
 
-/** The configuration that a command was called with. Throws ConfigError. */
-export function configOf(command: Command, environment: Environment): Config {
+/** The configuration that a command was called with; `running`: see Sources. Throws ConfigError. */
+export function configOf(command: Command, environment: Environment, running?: Config['host']['profile']): Config {
   const flags = Object.fromEntries(command.options.flatMap((option) => {
     const name = option.attributeName()
     // What was not given on the command line must not outrank the environment and the file.
     return command.getOptionValueSource(name) === 'cli' ? [[flagOf(option), command.getOptionValue(name)]] : []
   }))
   const { config: file } = command.opts<{ config?: string }>()
-  return loadConfig({ flags, environment, file })
+  return loadConfig({ flags, environment, file, running })
 }
 
 /** The long flag without dashes; of `--no-install` as well: `install`. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { findOrMake } from '../ground/choose_python.ts'
 import type { Config } from '../config/config.ts'
+import type { Load } from '../config/load_config.ts'
 import { listen, type Listening } from '../http/listen.ts'
 import { makeLog } from '../observe/log.ts'
 import { makeHandle } from '../make_handle.ts'
@@ -17,8 +18,7 @@ import { loadReport } from '../observe/load_report.ts'
 import { warnOfUnknownNames } from '../observe/unknown_names.ts'
 
 export interface ServeOptions {
-  /** Reads the configuration, again at SIGHUP. Throws ConfigError. */
-  readonly load: () => Config
+  readonly load: Load
   readonly environment: Readonly<Record<string, string | undefined>>
   /** `-t`: bind the port, log, and end. */
   readonly test: boolean

@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net'
 import type { Logger } from 'pino'
 import { findOrMake } from '../ground/choose_python.ts'
 import type { Config } from '../config/config.ts'
+import type { Load } from '../config/load_config.ts'
 import { openGround, type Ground } from '../ground/ground.ts'
 import { listen, type Listening } from '../http/listen.ts'
 import { listenAtSocket } from '../http/listen_socket.ts'
@@ -15,7 +16,7 @@ import { untilStopped, type Served } from './until_stopped.ts'
 
 export interface ServeTenantsOptions {
   readonly config: Config
-  readonly load: () => Config
+  readonly load: Load
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly test: boolean
   readonly log: Logger

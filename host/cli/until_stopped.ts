@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import type { Logger } from 'pino'
 import { SETTINGS, type Config } from '../config/config.ts'
+import type { Load } from '../config/load_config.ts'
 import type { Setting } from '../config/setting.ts'
 import type { Host } from '../host.ts'
 import type { Listening } from '../http/listen.ts'
@@ -29,7 +30,7 @@ export interface Served {
 
 export interface Running {
   readonly config: Config
-  readonly load: () => Config
+  readonly load: Load
   readonly log: Logger
   readonly served: Served
   readonly listening: readonly Listening[]
@@ -66,7 +67,7 @@ export async function untilStopped({ config, load, log, served, listening, endin
   const stopped = stopSignal({
     reload: () => {
       void served.profile.tryAgain()
-      renewals.begin('SIGHUP', load)
+      renewals.begin('SIGHUP', () => load(config.host.profile))
     },
     hurry: () => {
       for (const { pool } of served.hosts()) pool.destroy()

@@ -13,7 +13,12 @@ export interface Sources {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** `--config FILE`. */
   readonly file?: string | undefined
+  /** The profile that modules run in already, whatever is said of it: what else is not said is as it has it. */
+  readonly running?: Config['host']['profile'] | undefined
 }
+
+/** Reads a configuration, again at SIGHUP: then for the profile that modules run in. Throws ConfigError. */
+export type Load = (running?: Sources['running']) => Config
 
 /** The one variable that stands for no key: where the file is. */
 const FILE_VARIABLE = `${VARIABLE_PREFIX}CONFIG`
@@ -26,7 +31,7 @@ interface Found {
 }
 
 /** One configuration out of flags, environment and file, in this order of rank. Throws ConfigError. */
-export function loadConfig({ flags, environment, file }: Sources): Config {
+export function loadConfig({ flags, environment, file, running }: Sources): Config {
   rejectUnknownVariables(environment)
   const path = file ?? environment[FILE_VARIABLE]
   const read = path === undefined ? undefined : readConfigFile(path)
@@ -49,7 +54,7 @@ export function loadConfig({ flags, environment, file }: Sources): Config {
       implied(setting, Object.keys(read?.tenants ?? {})) ??
       byProfile)
   }
-  const isStrict = SETTINGS.some((setting) => setting.flag === 'profile' && valueOf(setting) === 'strict')
+  const isStrict = running === undefined ? SETTINGS.some((setting) => setting.flag === 'profile' && valueOf(setting) === 'strict') : running === 'strict'
   for (const setting of SETTINGS) {
     const { section, key, strict } = setting
     const values = (config[section] ??= {}) as Record<string, unknown>

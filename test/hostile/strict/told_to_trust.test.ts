@@ -18,9 +18,11 @@ it('a running host that is told to trust its modules grants them no more than be
   const config = (profile: string): object => ({ host: { profile }, modules: { r_reaches: { networks: ['127.0.0.1/32'], ports: [server.port] } } })
   await using host = await ReloadServer.start({ config: config('strict'), files: { 'expansion/r_reaches.py': module(`reached("${server.url}/")`, REACHES) } })
   const results = async (): Promise<unknown> => (JSON.parse(await host.ask('r_reaches')) as { results?: unknown }).results
+  const limits = async (): Promise<unknown> => (await (await fetch(host.url('/api/v1/modules/r_reaches'))).json() as { limits: unknown }).limits
+  const before = await limits()
   expect(await results()).toBe(403)
   writeFileSync(host.configFile, JSON.stringify(config('trusted')))
   process.kill(host.pid, 'SIGHUP')
   await eventually(async () => expect(await host.log()).toContainEqual(expect.objectContaining({ changed: ['profile'], msg: 'these settings have changed and hold from the next start on' })), 20_000)
-  expect(await results()).toBe(403)
+  expect([await results(), await limits()]).toEqual([403, before])
 })

@@ -17,6 +17,7 @@ const SOON_MS = 200
 const SETTLE_MS = 250
 /** CPU time after which a query runs behind those of others, in clock ticks of 10 ms. */
 const MUCH_TICKS = 5
+const TICKS_PER_SECOND = 100
 const LATE = 'the module did not answer before its deadline'
 
 export interface LeaseEvents {
@@ -66,7 +67,7 @@ export class Lease {
   watch(): void {
     if (this.#query === undefined) return
     if (this.#timer === undefined) this.#setTimer(this.#query.deadline - performance.now())
-    this.#yieldWhenLong()
+    this.#lookAtProcessor()
     const { warm } = this
     const growth = performance.now() - warm.lastMeasured < JUST_MEASURED_MS ? warm.memory.growth : this.#measure()
     if (growth <= allowedGrowth(warm) || warm.runner.ended !== undefined) return
@@ -112,17 +113,21 @@ export class Lease {
     return toResult(reply)
   }
 
-  /** One that computes for long yields the processor to those that answer in a moment. */
-  #yieldWhenLong(): void {
+  /** One that computes for long yields the processor to those that answer in a moment, and ends where it may not: its own limit a module may have lifted. */
+  #lookAtProcessor(): void {
     const { warm } = this
-    if (warm.isBehind) return
+    const { cpuSeconds = Infinity } = warm.runner.atOnce === 1 ? warm.unit.settings.limits : {}
+    if (warm.isBehind && cpuSeconds === Infinity) return
     const ticks = cpuTicks(warm.runner.pid)
     // Of several queries nobody knows which computes; while any is answered they do not compute for long.
     if (this.#ticks === undefined || this.#servedAtFirst !== warm.served) {
       this.#ticks = ticks
       this.#servedAtFirst = warm.served
     }
-    if (ticks - this.#ticks < MUCH_TICKS) return
+    const used = ticks - this.#ticks
+    // A second more, for the kernel to say so first.
+    if (used > (cpuSeconds + 1) * TICKS_PER_SECOND) return warm.runner.kill('MODULE_TIMED_OUT', `the module used more than ${cpuSeconds} s of the processor`)
+    if (warm.isBehind || used < MUCH_TICKS) return
     putBehind(warm.runner.pid)
     warm.isBehind = true
   }

@@ -23,12 +23,14 @@ describe('what nobody says of a module of strangers', () => {
     await surroundings.expectAsBefore()
   })
 
-  it('holds for its processor time, which is not the time that it waits', async ({ expect }) => {
+  it('holds for its processor time, which is not the time that it waits, also where it has lifted its own limit', async ({ expect }) => {
     const surroundings = new Surroundings(host)
     expect((await host.ask('spends', { sleep: 4, bytes: 1 })).body).toBe('{"results":"x"}')
-    const answer = await host.ask('spends', { spin: 30 })
-    expect(await host.told(answer)).toMatchObject({ outcome: 'MODULE_TIMED_OUT', blame: 'module' })
-    expect(answer.ms).toBeLessThan(25_000)
+    for (const lift of [false, true]) {
+      const answer = await host.ask('spends', { spin: 30, lift })
+      expect(await host.told(answer)).toMatchObject({ outcome: 'MODULE_TIMED_OUT', blame: 'module' })
+      expect(answer.ms).toBeLessThan(25_000)
+    }
     await surroundings.expectAsBefore()
   })
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import { QueryFailure, type FailureCode } from '../failure.ts'
 import { encodeFrame, FrameError, FrameReader, type Frame } from './frames.ts'
-import { FrameRoom } from './frame_room.ts'
+import { FrameRoom, SMALL_ANSWER } from './frame_room.ts'
 import { LogLines, type LogCaps } from './log_lines.ts'
 import { FromRunner, type LoadMessage } from './messages.ts'
 import { describeExit, SIGXCPU, type ExitStatus } from './exit_status.ts'
@@ -80,7 +80,7 @@ export class Runner {
   readonly #log: LogLines
   readonly #room: FrameRoom | undefined
   readonly #outbox: Outbox
-  readonly #reader = new FrameReader(LOAD_BYTES + HEADER_ROOM, (bytes) => this.#room?.begin(bytes))
+  readonly #reader = new FrameReader(LOAD_BYTES + HEADER_ROOM, (bytes) => this.#begin(bytes))
   readonly #closed = Promise.withResolvers<void>()
   #ready: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>()
   #ended: QueryFailure | undefined
@@ -229,6 +229,12 @@ export class Runner {
       const tooLarge = error.message.startsWith('a frame of')
       this.kill(tooLarge ? 'OUTPUT_TOO_LARGE' : 'PROTOCOL_VIOLATION', `the runner sent ${error.message}`)
     }
+  }
+
+  #begin(bytes: number): void {
+    // It would have room for as long as it likes.
+    if (bytes > SMALL_ANSWER && this.#pending.size === 0) throw new FrameError(`expected nothing unasked, found the beginning of ${bytes} bytes`)
+    this.#room?.begin(bytes)
   }
 
   #take(frame: Frame): void {

@@ -35,6 +35,17 @@ for (const form of FORMS) {
       })
     }
 
+    it('the beginning of a long frame that nobody has asked for, which has no room in the host', { concurrent: false }, async ({ expect }) => {
+      const violations = async (): Promise<number> => {
+        const metrics = await (await fetch(host.url('/metrics'))).text()
+        return Number(/^misp_module_host_runner_ends_total\{reason="PROTOCOL_VIOLATION"\} (\d+)/m.exec(metrics)?.[1] ?? 0)
+      }
+      const before = await violations()
+      expect((await host.ask('forges_frames', { way: 'later' })).body).toBe('{"results":"honest"}')
+      await eventually(async () => expect(await violations()).toBe(before + 1))
+      expect(await (await fetch(host.url('/api/v1/status'))).json()).toMatchObject({ memory: { answerBytes: 0 } })
+    })
+
     // When the others are over: the answer that is one too many may meet the next query of the module, whichever that is.
     it('the answer to its own query, which is its right, and one more than there may be', { concurrent: false }, async ({ expect }) => {
       const [forged, counted] = await Promise.all([host.ask('forges_frames', { way: 'own' }), host.ask('counter')])

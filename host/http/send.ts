@@ -21,6 +21,9 @@ export function send(res: ServerResponse, id: string, status: number, headers: s
   else res.end(only)
 }
 
+/** Long answers of a connection that are not sent yet: whoever asks ahead has several. */
+const unsent = new WeakMap<Socket, number>()
+
 /** Counts a long answer as held until it is sent, or nobody waits for it any more; whoever reads nothing of it for too long does not. */
 export function holdUntilSent(res: ServerResponse, bytes: number, { answers, unreadMs }: Pick<Pieces, 'answers' | 'unreadMs'>): void {
   const { socket } = res.req
@@ -28,12 +31,16 @@ export function holdUntilSent(res: ServerResponse, bytes: number, { answers, unr
   answers.hold(bytes)
   let isHeld = true
   const over = (): void => {
-    if (isHeld) answers.give(bytes)
+    if (!isHeld) return
     isHeld = false
-    socket.setTimeout(0)
+    answers.give(bytes)
+    const left = (unsent.get(socket) ?? 1) - 1
+    unsent.set(socket, left)
+    if (left === 0) socket.setTimeout(0)
     res.off('close', over)
     socket.off('close', over)
   }
+  unsent.set(socket, (unsent.get(socket) ?? 0) + 1)
   socket.setTimeout(unreadMs)
   res.once('close', over)
   // An answer that waits behind another of its connection is not told of its end.

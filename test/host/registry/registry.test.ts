@@ -48,7 +48,7 @@ it('what modules of a tenant say of themselves is bounded together as well', asy
   await using registry = filled(names, ({ name }) => Promise.resolve({ introspection: { entry: JSON.stringify({ name, long }), heavy: false, files: [] }, content: undefined }), { own: true, confined: [] })
   const { catalogue } = await registry.fill()
   expect([catalogue.loaded.size, catalogue.notLoaded.length]).toEqual([64, 6])
-  expect(catalogue.notLoaded[0]?.failure.error).toMatch(/^with this one .* bytes together in what they say of themselves, at most 4194304 may be$/)
+  expect(catalogue.notLoaded[0]?.failure.error).toMatch(/^with this one .* characters together in what they say of themselves, at most 4194304 may be$/)
 })
 
 it('contents of a tenant that are more together than the host keeps are not served, until others go', async ({ expect }) => {
